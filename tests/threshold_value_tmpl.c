@@ -21,13 +21,16 @@ NUM(count)(num x)
 static inline double
 NUM(argument)(const threshold_row *row, uint64_t i)
 {
-    return row->direction * (double)NUM(number)(row->inward ? NUM(count)(1) - i : i);
+    return row->direction * (double)NUM(number)(row->inward ? NUM(count)(1) - i : NUM(count)((num)row->from) + i);
 }
 
 static inline uint64_t
 NUM(most)(const threshold_row *row)
 {
-    return NUM(count)(row->inward ? 1 : sizeof(num) == sizeof(float) ? 256 : 2048);
+    const uint64_t from = NUM(count)((num)row->from);
+    if (row->far)
+        return NUM(count)((num)INFINITY) - from;
+    return row->inward ? NUM(count)(1) : NUM(count)(sizeof(num) == sizeof(float) ? 256 : 2048) - from;
 }
 
 static num
@@ -58,9 +61,55 @@ NUM(logistic_of)(quantity k, num x, const NUM(libm) *f)
 }
 
 static num
+NUM(gelu_tanh_slope)(num x, const NUM(libm) *f)
+{
+    const num k = (num)smooth_constants[CONSTANT_SQRT2_PI], cube = (num)smooth_constants[CONSTANT_GELU_CUBE];
+    const num t = f->tanh(k * (x + cube * (x * x * x)));
+    return (num)0.5 * (1 + t) + (num)0.5 * x * (1 - t * t) * (k * (1 + (num)smooth_constants[CONSTANT_GELU_CUBE_SLOPE] * (x * x)));
+}
+
+/* What is rewritten is one function. */
+static num
+NUM(slope_of)(quantity k, num x, const NUM(libm) *f)
+{
+    const num e = f->exp(-x), s = 1 / (1 + e), a = 1 / x, t = f->tanh(f->log(1 + f->exp(x))), q = 1 + LIBM(fabs)(x);
+    switch (k) {
+    case SILU_SLOPE: return s * (1 + x * (1 - s));
+    case SILU_SLOPE_REWRITE: return f->smooth(SMOOTH_silu, 1, x);
+    case GELU_SLOPE:
+        return (num)0.5 * (1 + f->erf(x * (num)smooth_constants[CONSTANT_SQRT1_2])) +
+               x * ((num)smooth_constants[CONSTANT_1_SQRT2PI] * f->exp(-((num)0.5 * (x * x))));
+    case GELU_SLOPE_REWRITE: return f->smooth(SMOOTH_gelu, 1, x);
+    case GELU_TANH_SLOPE:
+    case GELU_TANH_NAN: return NUM(gelu_tanh_slope)(x, f);
+    case GELU_TANH_SLOPE_REWRITE:
+    case GELU_TANH_NAN_REWRITE: return f->smooth(SMOOTH_gelu_tanh, 1, x);
+    case MISH_SLOPE: return t + x * (1 - t * t) / (1 + e);
+    case MISH_SLOPE_REWRITE: return f->smooth(SMOOTH_mish, 1, x);
+    case SOFTSIGN_SLOPE: return 1 / (q * q);
+    case SOFTSIGN_SLOPE_REWRITE: return f->smooth(SMOOTH_softsign, 1, x);
+    case ERF_SLOPE: return (num)smooth_constants[CONSTANT_2_SQRTPI] * f->exp(-(x * x));
+    case ERF_SLOPE_REWRITE: return f->smooth(SMOOTH_erf, 1, x);
+    case ELU_SLOPE_REWRITE: return f->smooth(SMOOTH_elu, 1, x);
+    case EXP_SLOPE_REWRITE: return f->function(FUNCTION_exp, 1, x, 0);
+    case LOG_SLOPE:
+    case LOG_INFINITE: return a;
+    case LOG_SLOPE_REWRITE:
+    case LOG_INFINITE_REWRITE: return f->function(FUNCTION_log, 1, x, 0);
+    case RECIPROCAL_SLOPE:
+    case RECIPROCAL_INFINITE: return -(a * a);
+    case RECIPROCAL_SLOPE_REWRITE:
+    case RECIPROCAL_INFINITE_REWRITE: return f->function(FUNCTION_reciprocal, 1, x, 0);
+    default: return f->exp(x);
+    }
+}
+
+static num
 NUM(plain)(quantity k, num x, const NUM(libm) *f)
 {
     const num grown = f->exp(x), e = f->exp(x < 0 ? x : -x);
+    if (is_slope(k))
+        return NUM(slope_of)(k, x, f);
     switch (k) {
     case LOG_SOFTMAX:
     case LOG_SOFTMAX_WRONG: return -f->log(1 + e);
@@ -107,7 +156,7 @@ NUM(plainly)(quantity k, num x, num v)
 static num
 NUM(next)(quantity k, num x, bool back)
 {
-    return LIBM(nextafter)(x, row_of(k)->inward == back ? row_of(k)->direction * (num)4096 : 0);
+    return LIBM(nextafter)(x, row_of(k)->inward == back ? row_of(k)->direction * (num)INFINITY : 0);
 }
 
 /* Not so one number before x, so at x. */
@@ -127,5 +176,5 @@ NUM(index)(const threshold_row *row, double x)
     if (isinf(x))
         return NUM(most)(row);
     const uint64_t i = NUM(count)(LIBM(fabs)((num)x));
-    return row->inward ? NUM(count)(1) - i : i;
+    return row->inward ? NUM(count)(1) - i : i - NUM(count)((num)row->from);
 }

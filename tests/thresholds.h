@@ -16,6 +16,11 @@ typedef int mpfr_function(mpfr_ptr, mpfr_srcptr, mpfr_rnd_t);
 typedef enum {
     SIGMA_ONE, SIGMA_ZERO, SIGMA_SLOPE_ABOVE, SIGMA_SLOPE_BELOW, SIGMA_SLOPE_REWRITE, SIGMA_SLOPE_WRONG,
     TANH_SLOPE, TANH_SLOPE_REWRITE, TANH_SLOPE_WRONG,
+    SILU_SLOPE, SILU_SLOPE_REWRITE, GELU_SLOPE, GELU_SLOPE_REWRITE, GELU_TANH_SLOPE, GELU_TANH_SLOPE_REWRITE,
+    GELU_TANH_NAN, GELU_TANH_NAN_REWRITE, ELU_SLOPE, ELU_SLOPE_REWRITE, MISH_SLOPE, MISH_SLOPE_REWRITE,
+    SOFTSIGN_SLOPE, SOFTSIGN_SLOPE_REWRITE, ERF_SLOPE, ERF_SLOPE_REWRITE, EXP_SLOPE, EXP_SLOPE_REWRITE,
+    LOG_SLOPE, LOG_SLOPE_REWRITE, LOG_INFINITE, LOG_INFINITE_REWRITE,
+    RECIPROCAL_SLOPE, RECIPROCAL_SLOPE_REWRITE, RECIPROCAL_INFINITE, RECIPROCAL_INFINITE_REWRITE,
     RESIDUAL, OTHER_RESIDUAL, RESIDUAL_WRONG, LOSS, LOSS_WRONG, LOSS_INFINITE, LOSS_REWRITE,
     LOG_SOFTMAX, LOG_SOFTMAX_WRONG, LOG_SOFTMAX_REWRITE,
     COMPOSED_SLOPE, COMPOSED_SLOPE_WRONG, COMPOSED_SLOPE_NAN, FUSED_SLOPE, FUSED_SLOPE_WRONG, FUSED_SLOPE_REWRITE,
@@ -24,6 +29,13 @@ typedef enum {
     SOFTPLUS, SOFTPLUS_WRONG, SOFTPLUS_INFINITE, SOFTPLUS_REWRITE, SOFTPLUS_SLOPE, SOFTPLUS_SLOPE_NAN, SOFTPLUS_SLOPE_REWRITE,
     THRESHOLDS
 } quantity;
+
+/* Of functions whose rewritten derivative is rounded once (src/op/smooth_thresholds.c); closed forms are tests/thresholds.py's. */
+static inline bool
+is_slope(quantity k)
+{
+    return k >= SILU_SLOPE && k <= RECIPROCAL_INFINITE_REWRITE;
+}
 
 /* A line, in float or double. */
 typedef struct {
@@ -117,11 +129,11 @@ ONCE(log1p)
 ONCE(tanh)
 ONCE(erf)
 static const libm_f32 once_libm_f32 = { once_exp_f32, once_expm1_f32, once_log_f32, once_log1p_f32, once_tanh_f32,
-                                         once_erf_f32, smoothf };
+                                         once_erf_f32, smoothf, elementaryf };
 static const libm_f64 once_libm_f64 = { once_exp_f64, once_expm1_f64, once_log_f64, once_log1p_f64, once_tanh_f64,
-                                         once_erf_f64, smooth };
-static const libm_f32 c_libm_f32 = { expf, expm1f, logf, log1pf, tanhf, erff, smoothf };
-static const libm_f64 c_libm_f64 = { exp, expm1, log, log1p, tanh, erf, smooth };
+                                         once_erf_f64, smooth, elementary };
+static const libm_f32 c_libm_f32 = { expf, expm1f, logf, log1pf, tanhf, erff, smoothf, elementaryf };
+static const libm_f64 c_libm_f64 = { exp, expm1, log, log1p, tanh, erf, smooth, elementary };
 
 /* Of a quantity that becomes wrong. */
 static long double

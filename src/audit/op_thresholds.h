@@ -22,6 +22,10 @@ typedef struct {
     size_t out, col; /* which number of a row of which output; of a function, out is its scalar_id */
     void (*exact)(mpfr_ptr r, mpfr_srcptr x); /* the true value, relatively within 2^(3-p) where both have p >= 53 bits */
     bool inward;     /* arguments are counted from 1 to 0, not from 0 */
+    int (*once)(mpfr_ptr r, mpfr_srcptr x, mpfr_rnd_t rounding); /* if not NULL, instead of exact: rounded once, and the ternary
+                                                                    value; not of what becomes wrong */
+    double from;     /* arguments are counted from here outwards, */
+    bool far;        /* to the format's largest number, also where its exponentials are beyond the range */
 } threshold_row;
 
 /* What becomes so holds, once it does, for all later arguments, for the true value and for the formulas with correctly rounded

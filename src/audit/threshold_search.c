@@ -7,8 +7,23 @@
 #include "num/mpfr_narrow.h"
 #include "num/place.h"
 
+/* i = the place of the least number of the format that is not below x >= 0, or of its largest. */
+static void
+place_from(mpz_ptr i, double x, const ga_format *f)
+{
+    mpfr_t at, below;
+    mpfr_inits2(f->bits + 53, at, below, (mpfr_ptr)0);
+    mpfr_set_d(at, x, MPFR_RNDN);
+    place_of(i, at, f);
+    place_number(below, i, f);
+    mpfr_largest(at, f, 1);
+    if (mpfr_cmp_d(below, x) < 0 && mpfr_less_p(below, at))
+        mpz_add_ui(i, i, 1);
+    mpfr_clears(at, below, (mpfr_ptr)0);
+}
+
 /* The arguments: s->origin and s->end. Those of an inward row go from the largest number up to 1 to 0. Others go to the largest
-   number, or to one where e^-x is below the format's least number and e^x above its largest: ln 2 < 1. */
+   number, or, unless the row goes on, to one where e^-x is below the format's least number and e^x above its largest: ln 2 < 1. */
 static void
 set_arguments(threshold_search *s)
 {
@@ -20,8 +35,16 @@ set_arguments(threshold_search *s)
     mpfr_t x;
     mpfr_init2(x, 64);
     mpfr_set_ui_2exp(x, 1, s->row->inward ? 0 : e, MPFR_RNDN);
-    place_of(s->origin, x, &s->format);
-    mpz_add_ui(s->end, s->origin, 1);
+    if (s->row->far)
+        mpfr_set_inf(x, 1);
+    place_of(s->end, x, &s->format);
+    if (s->row->inward) {
+        mpz_set(s->origin, s->end);
+    } else {
+        place_from(s->origin, s->row->from, &s->format);
+        mpz_sub(s->end, s->end, s->origin);
+    }
+    mpz_add_ui(s->end, s->end, 1);
     mpfr_clear(x);
     s->all = mpz_cmp_ui(s->end, THRESHOLD_TRIED) <= 0;
 }
@@ -78,7 +101,7 @@ set_place(mpz_ptr place, const threshold_search *s, mpz_srcptr i)
     if (s->row->inward)
         mpz_sub(place, s->origin, i);
     else
-        mpz_set(place, i);
+        mpz_add(place, s->origin, i);
 }
 
 void
@@ -152,12 +175,29 @@ threshold_enclose(mpfr_ptr low, mpfr_ptr high, const threshold_search *s, mpz_sr
     mpfr_clears(r, error, (mpfr_ptr)0);
 }
 
+/* Where numbers may be ties. */
+static void
+round_once(mpfr_ptr r, const threshold_search *s, mpz_srcptr i)
+{
+    mpfr_t x, odd;
+    mpfr_init2(x, s->format.bits);
+    mpfr_init2(odd, s->format.bits + MPFR_ODD_BITS);
+    threshold_argument(x, s, i);
+    const int inexact = s->row->once(odd, x, MPFR_RNDZ);
+    mpfr_narrow_odd(r, odd, inexact, &s->format, 0);
+    mpfr_clears(x, odd, (mpfr_ptr)0);
+}
+
 /* Where both ends round to the same number, so does v. That comes to pass, as v is neither a number of the format nor a tie (at 0
    it may be, but there it has no error): the interval ends on one side of either. */
 void
 threshold_truth(mpfr_ptr r, const threshold_search *s, mpz_srcptr i)
 {
     mpfr_t above;
+    if (s->row->once != NULL) {
+        round_once(r, s, i);
+        return;
+    }
     mpfr_init2(above, mpfr_get_prec(r));
     mpfr_prec_t bits = s->format.bits + 40;
     do {

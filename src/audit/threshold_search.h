@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* threshold_search.h -- the search for the arguments at which a row's number becomes so; see core/thresholds.h. Argument i is the
-   format's number at place i, with the row's sign; of an inward row at place i below 1 (num/place.h). */
+   format's number i places from that of argument 0 on, with the row's sign; of an inward row i places below 1 (num/place.h). */
 #ifndef AUDIT_THRESHOLD_SEARCH_H
 #define AUDIT_THRESHOLD_SEARCH_H
 
@@ -13,7 +13,7 @@ typedef struct {
     const threshold_arithmetic *arithmetic;
     void *values;
     bool all;        /* all arguments are tried */
-    mpz_t origin;    /* of an inward row: the place of argument 0, that of 1 or of the largest number below */
+    mpz_t origin;    /* the place of argument 0; of an inward row that of 1 or of the largest number below */
     mpz_t end;       /* arguments are from 0 on, and before this */
     mpfr_t constant; /* the value at which threshold_walk is */
     mpz_t from;      /* of the arguments whose values there are, */

@@ -28,20 +28,23 @@ typedef struct {
     long distance;   /* from rounded to first in numbers of the format, positive if first is farther; 0 if there is none */
 } ga_threshold;
 
-/* Arguments are counted from 0 outwards; those of e^x - 1 as written, which is wrong near 0, from 1 or -1 to 0. The largest is that
-   of the format, or so large that its exponentials are beyond the format's range. exact is proved: the true value is enclosed until
-   its rounding is decided, and is monotone.
+/* Arguments are counted from 0 outwards; those of e^x - 1 as written, which is wrong near 0, from 1 or -1 to 0, and those at which
+   log' and reciprocal' become infinite from 1 to 0. Those of silu', gelu', gelu_tanh' and mish' begin where the size of the true
+   value falls for good, beyond the root and the least value. The largest is that of the format, or so large that its exponentials
+   are beyond the format's range. exact is proved: the true value is enclosed until its rounding is decided, or rounded once, and is
+   monotone.
 
    A format with at most THRESHOLD_TRIED arguments has them all tried: rounded is first then, and last is from where on all are so.
    Functions are then those of the format: in formats computed in double they are the C library's double ones, rounded once
    (num/nar32.h).
 
    In others rounded, first and last come from bisection. Rounding to nearest even, with exponents far beyond 2^-2p and 2^2p for p
-   bits, rounded is proved: conditions, once they hold, hold for all numbers behind (proofs in src/op/sigmoid_thresholds.c and
-   src/audit/scalar_thresholds.c); where results become wrong, all values that the formulas take are visited. For other roundings
-   and narrower ranges we assume it; tests/test_thresholds.c compares with all arguments tried. first and last come from a scan of
-   all numbers of the format up to 2^20 (float) or 2^12 away from where bisection leads with the format's own functions; we assume
-   that these cross nowhere else, and are monotone where results become wrong.
+   bits, rounded is proved: conditions, once they hold, hold for all numbers behind (proofs in src/op/sigmoid_thresholds.c,
+   src/op/smooth_thresholds.c and src/audit/scalar_thresholds.c); where results become wrong, all values that the formulas take are
+   visited. For other roundings and narrower ranges we assume it; tests/test_thresholds.c compares with all arguments tried: rounded
+   up, the naive mish' is 0 once, by cancellation, where bisection finds no 0. first and last come from a scan of all numbers of the
+   format up to 2^20 (float) or 2^12 away from where bisection leads with the format's own functions; we assume that these cross
+   nowhere else, and are monotone where results become wrong.
 
    Sets threshold to all n, first those that the operations have, in the order of src/op/ops.def, then those of
    src/audit/scalars.def; ga_thresholds_free frees them. GA_USAGE as ga_thresholds_check, GA_NO_MEMORY. */

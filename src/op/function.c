@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* function.c -- a = f(z), and d = f'(z), for the functions of num/functions.def; their constants are of the model's type, and enter
    every format as they are. */
-#include "audit/op_thresholds.h"
 #include "exact/op_bound.h"
 #include "graph/builder.h"
 #include "io/op_onnx.h"
@@ -71,8 +70,7 @@ read(onnx_reading *r)
     const op_ball op_ball_##f = { .enclosed = true, .same = classes };                                                             \
     const op_bound op_bound_##f = { 0 };                                                                                           \
     const op_onnx op_onnx_##f = { .operator = onnx, .least = 1 + (OP_##f == OP_pow), .most = 1 + (OP_##f == OP_pow),               \
-                                  .attributes = { OP_##f == OP_celu ? "alpha" : NULL }, .network = true, .read = read };           \
-    const op_thresholds op_thresholds_##f = { 0 };
+                                  .attributes = { OP_##f == OP_celu ? "alpha" : NULL }, .network = true, .read = read };
 #include "num/functions.def"
 #undef FUNCTION
 

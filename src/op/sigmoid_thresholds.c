@@ -84,31 +84,31 @@ log_softmax(mpfr_ptr r, mpfr_srcptr x)
 }
 
 static const threshold_row of_sigmoid[] = {
-    { "sigma", GA_NAIVE, GA_BECOMES_ONE, 1, 0, 0, threshold_sigma, false },
-    { "sigma", GA_NAIVE, GA_BECOMES_ZERO, -1, 0, 0, threshold_sigma, false },
-    { "sigma'", GA_NAIVE, GA_BECOMES_ZERO, 1, 1, 0, sigma_slope, false },
-    { "sigma'", GA_NAIVE, GA_BECOMES_ZERO, -1, 1, 0, sigma_slope, false },
-    { "sigma'", GA_REWRITE, GA_BECOMES_ZERO, 1, 1, 0, sigma_slope, false }, /* the same for both signs */
-    { "sigma'", GA_NAIVE, GA_BECOMES_WRONG, 1, 1, 0, sigma_slope, false },
+    { "sigma", GA_NAIVE, GA_BECOMES_ONE, 1, 0, 0, .exact = threshold_sigma },
+    { "sigma", GA_NAIVE, GA_BECOMES_ZERO, -1, 0, 0, .exact = threshold_sigma },
+    { "sigma'", GA_NAIVE, GA_BECOMES_ZERO, 1, 1, 0, .exact = sigma_slope },
+    { "sigma'", GA_NAIVE, GA_BECOMES_ZERO, -1, 1, 0, .exact = sigma_slope },
+    { "sigma'", GA_REWRITE, GA_BECOMES_ZERO, 1, 1, 0, .exact = sigma_slope }, /* the same for both signs */
+    { "sigma'", GA_NAIVE, GA_BECOMES_WRONG, 1, 1, 0, .exact = sigma_slope },
 };
 static const threshold_row of_tanh[] = { /* all for both signs */
-    { "tanh'", GA_NAIVE, GA_BECOMES_ZERO, 1, 1, 0, tanh_slope, false },
-    { "tanh'", GA_REWRITE, GA_BECOMES_ZERO, 1, 1, 0, tanh_slope, false },
-    { "tanh'", GA_NAIVE, GA_BECOMES_WRONG, 1, 1, 0, tanh_slope, false },
+    { "tanh'", GA_NAIVE, GA_BECOMES_ZERO, 1, 1, 0, .exact = tanh_slope },
+    { "tanh'", GA_REWRITE, GA_BECOMES_ZERO, 1, 1, 0, .exact = tanh_slope },
+    { "tanh'", GA_NAIVE, GA_BECOMES_WRONG, 1, 1, 0, .exact = tanh_slope },
 };
 static const threshold_row of_cross_entropy[] = {
-    { "p_y-1", GA_NAIVE, GA_BECOMES_ZERO, 1, 1, 0, residual, false },  /* the residual: p_y is 1 */
-    { "p_c", GA_NAIVE, GA_BECOMES_ZERO, 1, 0, 1, threshold_other_class, false }, /* with the rewritten residual, -p_c */
-    { "p_y-1", GA_NAIVE, GA_BECOMES_WRONG, 1, 1, 0, residual, false },
-    { "-log(p_y)", GA_NAIVE, GA_BECOMES_ZERO, 1, 2, 0, loss, false },
-    { "-log(p_y)", GA_NAIVE, GA_BECOMES_WRONG, 1, 2, 0, loss, false },
-    { "-log(p_y)", GA_NAIVE, GA_BECOMES_INFINITE, -1, 2, 0, loss, false },
-    { "-log(p_y)", GA_REWRITE, GA_BECOMES_ZERO, 1, 2, 0, loss, false },
+    { "p_y-1", GA_NAIVE, GA_BECOMES_ZERO, 1, 1, 0, .exact = residual },  /* the residual: p_y is 1 */
+    { "p_c", GA_NAIVE, GA_BECOMES_ZERO, 1, 0, 1, .exact = threshold_other_class }, /* with the rewritten residual, -p_c */
+    { "p_y-1", GA_NAIVE, GA_BECOMES_WRONG, 1, 1, 0, .exact = residual },
+    { "-log(p_y)", GA_NAIVE, GA_BECOMES_ZERO, 1, 2, 0, .exact = loss },
+    { "-log(p_y)", GA_NAIVE, GA_BECOMES_WRONG, 1, 2, 0, .exact = loss },
+    { "-log(p_y)", GA_NAIVE, GA_BECOMES_INFINITE, -1, 2, 0, .exact = loss },
+    { "-log(p_y)", GA_REWRITE, GA_BECOMES_ZERO, 1, 2, 0, .exact = loss },
 };
 static const threshold_row of_log_softmax[] = {
-    { "log_softmax_y", GA_NAIVE, GA_BECOMES_ZERO, 1, 0, 0, log_softmax, false },
-    { "log_softmax_y", GA_NAIVE, GA_BECOMES_WRONG, 1, 0, 0, log_softmax, false },
-    { "log_softmax_y", GA_REWRITE, GA_BECOMES_ZERO, 1, 0, 0, log_softmax, false },
+    { "log_softmax_y", GA_NAIVE, GA_BECOMES_ZERO, 1, 0, 0, .exact = log_softmax },
+    { "log_softmax_y", GA_NAIVE, GA_BECOMES_WRONG, 1, 0, 0, .exact = log_softmax },
+    { "log_softmax_y", GA_REWRITE, GA_BECOMES_ZERO, 1, 0, 0, .exact = log_softmax },
 };
 
 const op_thresholds op_thresholds_sigmoid = { of_sigmoid, sizeof of_sigmoid / sizeof *of_sigmoid, .of_logits = false };

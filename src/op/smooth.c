@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* smooth.c -- a = f(z), and d = f'(z), for the functions of num/smooth.def */
-#include "audit/op_thresholds.h"
 #include "graph/builder.h"
 #include "io/op_onnx.h"
 #include "num/smooth.h"
@@ -39,16 +38,6 @@ read(onnx_reading *r)
                                   .read = read };
 #include "num/smooth.def"
 #undef SMOOTH
-
-/* audit/scalar_thresholds.c has the rows of softplus. */
-const op_thresholds op_thresholds_softplus = { 0 };
-const op_thresholds op_thresholds_silu = { 0 };
-const op_thresholds op_thresholds_gelu = { 0 };
-const op_thresholds op_thresholds_gelu_tanh = { 0 };
-const op_thresholds op_thresholds_elu = { 0 };
-const op_thresholds op_thresholds_mish = { 0 };
-const op_thresholds op_thresholds_softsign = { 0 };
-const op_thresholds op_thresholds_erf = { 0 };
 
 #define OP_TEMPLATE "op/smooth_tmpl.c"
 #include "op/every_format.h"
