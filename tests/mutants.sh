@@ -3,12 +3,12 @@
 # Every change in mutants.list, made to a copy of the one file and linked into the test program it names (a header or a
 # template: compiled with it), turns that program red; unchanged copies of the files leave green the functions that were red. A
 # changed program that crashes or does not end is red too; one that does not build is a fault of the list, and so is a text that is
-# not in its file as often as said, which is checked for every line. It tries one line in 48, others after each commit (without
+# not in its file as often as said, which is checked for every line. It tries one line in 96, others after each commit (without
 # git: each day), and at most 4 of those whose file or test the last 50 commits changed, others each time.
 # GRADAUDIT_MUTANTS=all tries all, as make check-long does, =none none, =PATTERN those in which grep -E finds it.
 unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES GRADAUDIT_TEST_SEED GRADAUDIT_TEST_ONLY
 : "${srcdir:=.}" "${MAKE:=make}" "${GRADAUDIT_MUTANTS:=}"
-list=$srcdir/tests/mutants.list jobs=$(nproc 2>/dev/null || echo 2) parts=48 commits=50 most=4
+list=$srcdir/tests/mutants.list jobs=$(nproc 2>/dev/null || echo 2) parts=96 commits=50 most=4
 tmp=$(mktemp -d tests/mutants-XXXXXX) || exit 99
 trap 'rm -rf "$tmp"' EXIT
 trap 'exit 99' HUP INT TERM

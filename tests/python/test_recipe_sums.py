@@ -213,10 +213,9 @@ def test_convolutions_bit_for_bit(networks, words, function):
 
 
 @pytest.mark.parametrize("words", RECIPES)
-@pytest.mark.parametrize("name,images", [("layers tanh", range(0, 6)), ("layers sigmoid", range(10, 100)),
-                                         ("layers relu", range(250, 300)), ("conv tanh", range(0, 6)),
-                                         ("conv relu", range(3, 40))])
-@pytest.mark.parametrize("reduction", ["mean", "sum"])
+@pytest.mark.parametrize("name,images,reduction", [("layers tanh", range(0, 6), "sum"), ("layers sigmoid", range(10, 100), "mean"),
+                                                   ("layers relu", range(250, 300), "sum"), ("conv tanh", range(0, 6), "mean"),
+                                                   ("conv relu", range(3, 40), "mean")])
 def test_weights_bit_for_bit(networks, words, name, images, reduction):
     """Blocks along the sum over images are of 32 images, or 32 places of images, counted from the first of all; one that others
     than those asked for begin or end is shorter."""
