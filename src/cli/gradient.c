@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/document.h"
+#include "cli/gradient_save.h"
 #include "cli/together.h"
 #include "cli/weights.h"
 #include "io/npy.h"
@@ -19,7 +20,9 @@ typedef struct {
     int digits;
     bool weights, sum, json;
     const char *output; /* NULL: as text */
+    bool npz; /* it is a .npz file: */
     npy_writer *writer;
+    gradient_rows rows;
     engine_pool *pool;
     undecided_count undecided;
     size_t beyond; /* images beyond the hinge of cw */
@@ -34,8 +37,8 @@ static const word_list reductions = WORD_LIST("reduction", reduction_names);
 static const option_row rows[] = {
     HEADING("Output:"),
     { "output", 'o', "FILE",
-      "write a NumPy array of images x elements instead: of float32 if that holds all numbers of the format, else of float64; "
-      "with --wrt weights a .npz file of an array for each parameter",
+      "FILE.npy: write a NumPy array of images x elements instead: of float32 if that holds all numbers of the format, else of "
+      "float64; FILE.npz: in any format, or with --wrt weights an array for each parameter",
       INTO(read_text, options, output) },
     { "digits", 0, "N", "significant digits (enough to read back the same number)", COUNT(options, digits, 1, 100000) },
     { "wrt", 0, "WHAT", "input, or weights: of the images' mean loss (input)", WORD(options, weights, &leaves, 0) },
@@ -47,7 +50,7 @@ static const option_row rows[] = {
 static ga_code
 check(void *into, ga_status *st)
 {
-    const options *const o = into;
+    options *const o = into;
     ga_dtype dtype;
     if (o->sum && !o->weights)
         return ga_fail(st, GA_USAGE, "--reduction is about --wrt weights: an input has the gradient of its own image's loss");
@@ -57,11 +60,15 @@ check(void *into, ga_status *st)
         return ga_fail(st, GA_USAGE, "-o writes an array, --json prints a document: ask for one of them");
     if (o->digits > 0)
         return ga_fail(st, GA_USAGE, "--digits is about printed numbers; with -o they are written as they are");
-    if (o->weights)
+    o->npz = strlen(o->output) >= 4 && strcmp(o->output + strlen(o->output) - 4, ".npz") == 0;
+    if (o->weights && !o->npz)
+        return ga_fail(st, GA_USAGE, "-o with --wrt weights writes an array for each parameter: name a .npz file, such as "
+                       "%.200s.npz", o->output);
+    if (o->npz)
         return GA_OK;
     if (!format_dtype(&dtype, o->estimator.e.format))
-        return ga_fail(st, GA_USAGE, "-o writes float32 or float64, which cannot hold every gradient in this format: print it "
-                       "without -o; audit --elements writes exact ones as mantissas and exponents");
+        return ga_fail(st, GA_USAGE, "-o FILE.npy is of float32 or float64, which cannot hold every gradient in this format: name "
+                       "a .npz file, which has mantissas and exponents, or print it without -o");
     return GA_OK;
 }
 
@@ -170,21 +177,7 @@ static ga_code
 save_block(void *data, const ga_block *b, ga_status *st)
 {
     making *const m = data;
-    const size_t n = ga_block_elements(b);
-    const bool single = npy_dtype_of(m->o->estimator.e.format) == NPY_F32;
-    ga_number *row = malloc(n * sizeof *row);
-    if (row == NULL)
-        return ga_fail(st, GA_NO_MEMORY, "out of memory for an image's gradient");
-    for (size_t i = 0; i < ga_block_images(b); i++) {
-        ga_block_row(row, b, i);
-        for (size_t e = 0; e < n; e++) {
-            const double wide = engine_double(row + e);
-            const float narrow = (float)wide;
-            fwrite(single ? (const void *)&narrow : &wide, single ? sizeof narrow : sizeof wide, 1, m->out);
-        }
-    }
-    free(row);
-    ga_code code = GA_OK;
+    ga_code code = gradient_rows_print(m->out, b, m->o->estimator.e.format, st);
     for (size_t i = 0; i < ga_block_images(b) && code == GA_OK; i++)
         code = count(data, b, i, st);
     return code;
@@ -219,8 +212,13 @@ add(void *data, const deal_bytes *made, ga_range images, ga_status *st)
     ga_undecided_add(&o->undecided.elements, counted.undecided);
     o->beyond += counted.beyond;
     const char *const bytes = made->bytes + sizeof counted;
+    const size_t row = images.first - o->in.range.first, n = images.last - images.first + 1;
+    if (o->npz)
+        gradient_rows_put(&o->rows, row, n, bytes);
+    else if (o->output != NULL)
+        return npy_writer_put(o->writer, row, n, bytes, st);
     if (o->output != NULL)
-        return npy_writer_put(o->writer, images.first - o->in.range.first, images.last - images.first + 1, bytes, st);
+        return GA_OK;
     if (fwrite(bytes, 1, made->n - sizeof counted, stdout) < made->n - sizeof counted)
         return ga_fail(st, GA_IO_ERROR, "writing to standard output failed");
     return GA_OK;
@@ -256,14 +254,19 @@ static ga_code
 open_output(options *o, ga_status *st)
 {
     const size_t images = o->in.range.last - o->in.range.first + 1;
+    const size_t elements = ga_model_inputs(o->in.model);
     const ga_code code = sources_spare(&o->in, o->output, st);
-    return code != GA_OK ? code : npy_writer_open(&o->writer, o->output, npy_dtype_of(o->estimator.e.format), images,
-                                                  ga_model_inputs(o->in.model), false, st);
+    return code != GA_OK ? code
+           : o->npz      ? gradient_rows_new(&o->rows, o->estimator.e.format, images, elements, st)
+                         : npy_writer_open(&o->writer, o->output, npy_dtype_of(o->estimator.e.format), images, elements, false, st);
 }
 
 static ga_code
 close_output(options *o, ga_code code, ga_status *st)
 {
+    if (o->rows.rows > 0 && code == GA_OK)
+        code = gradient_rows_save(&o->rows, o->output, st);
+    gradient_rows_free(&o->rows);
     if (o->writer == NULL)
         return code;
     if (code == GA_OK)

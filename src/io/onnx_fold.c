@@ -93,23 +93,6 @@ number(const onnx_array *a, size_t k)
     return a->integers ? (double)onnx_array_integer(a, k) : onnx_array_number(a, k);
 }
 
-bool
-onnx_fold_put(onnx_reading *r, size_t k, double x)
-{
-    onnx_array *const a = &r->out->array;
-    uint8_t *const to = r->out->own + k * a->stride;
-    const bool whole = x >= -0x1p53 && x <= 0x1p53;
-    if (a->integers && a->stride == 1)
-        *to = x != 0;
-    else if (a->integers && whole)
-        memcpy(to, &(int64_t){ (int64_t)x }, sizeof(int64_t));
-    else if (!a->integers && a->element == ELEMENT_F32)
-        memcpy(to, &(float){ (float)x }, sizeof(float));
-    else if (!a->integers)
-        memcpy(to, &x, sizeof x);
-    return !a->integers || a->stride == 1 || whole;
-}
-
 static ga_code
 compute(onnx_reading *r, const onnx_array *a, fold_kind kind)
 {

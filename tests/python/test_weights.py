@@ -5,6 +5,8 @@ import numpy as np
 import pytest
 from conftest import SEED, command
 
+import gradaudit as ga
+
 torch = pytest.importorskip("torch")
 nn = torch.nn
 STATES = "zero subnormal normal infinite nan undecided".split()
@@ -64,9 +66,10 @@ def test_weights_are_those_of_torch(exported, words, reduction):
 
 def test_same_gradients_same_bytes(exported):
     *_, folder, files = exported
-    for name in "one", "two":
-        command("gradient", *files, "--wrt", "weights", "--format", "double", "--threads", 1 + (name == "two"), "-o", folder / name)
-    assert (folder / "one").read_bytes() == (folder / "two").read_bytes()
+    names = [folder / "one.npz", folder / "two.npz"]
+    for threads, name in enumerate(names, 1):
+        command("gradient", *files, "--wrt", "weights", "--format", "double", "--threads", threads, "-o", name)
+    assert names[0].read_bytes() == names[1].read_bytes()
 
 
 def test_states(exported):
@@ -79,9 +82,23 @@ def test_states(exported):
         assert {STATES[s] for name, a in arrays.items() if name.endswith(".state") for s in a.ravel()} <= set(STATES[:3])
 
 
+@pytest.mark.parametrize("words", ["double", "exact", "mpfr:100"])
+def test_inputs(exported, words):
+    """Those of the input are in such a file too, in every format, and Python's own numbers are the same."""
+    _, x, y, folder, files = exported
+    command("gradient", *files, "--format", words, "--images", "3-80", "-o", folder / "g.npz")
+    want = ga.load(files[0]).gradient(x, y, words, images=range(3, 81))
+    with np.load(folder / "g.npz") as arrays:
+        if words == "double":
+            assert list(arrays) == ["input"] and np.array_equal(arrays["input"], want.float64().reshape(78, -1))
+        for part in "sign mantissa exponent state".split() if words != "double" else []:
+            assert np.array_equal(arrays[f"input.{part}"], getattr(want, part).reshape(78, -1)), part
+
+
 def test_what_is_refused(exported):
     *_, folder, files = exported
     g = folder / "no" / "g.npz"
     assert "No such file" in command("gradient", *files, "--wrt", "weights", "--format", "double", "-o", g, status=5)
     assert "--digits" in command("gradient", *files, "--wrt", "weights", "--digits", 5, "-o", folder / "h.npz", status=2)
-    assert not (folder / "h.npz").exists()
+    assert "name a .npz file, such as" in command("gradient", *files, "--wrt", "weights", "-o", folder / "h.npy", status=2)
+    assert not (folder / "h.npz").exists() and not (folder / "h.npy").exists()
