@@ -17,6 +17,9 @@ void ball_engine_truths(ga_truth *truth, const void *engine, value_id v, size_t 
 /* The gradient of a parameter likewise, all of its numbers: of the images in the tape, or of those that were added to it. */
 bool ball_engine_weight_truth(ga_truth *truth, const void *engine, size_t parameter, const ga_format *format);
 
+/* Divides the gradients of all parameters by n. */
+void ball_engine_divide_weights(void *engine, size_t n);
+
 /* Whether a value of its program is the input gradient. */
 bool ball_engine_is_gradient(const void *engine, value_id v);
 

@@ -39,6 +39,23 @@ ball_engine_weight_truth(ga_truth *truth, const void *engine, size_t parameter, 
     return row_truth(truth, &(mat_ball){ m->e, 1, m->rows * m->cols, NULL }, 0, format);
 }
 
+void
+ball_engine_divide_weights(void *engine, size_t n)
+{
+    engine_state_ball *const s = engine;
+    const program *const p = s->program;
+    ball *const divisor = s->ctx->t + 1, *const quotient = s->ctx->t + 2;
+    ball_set_d(divisor, (double)n, s->ctx);
+    for (size_t v = 0; v < p->n_values; v++) {
+        const mat_ball *const m = p->value[v].role == VALUE_PARAMETER && p->gradient_of[v] != NO_VALUE
+                                      ? s->tape->value + p->gradient_of[v] : NULL;
+        for (size_t i = 0; m != NULL && i < m->rows * m->cols; i++) {
+            ball_div(quotient, m->e + i, divisor, s->ctx);
+            ball_set(m->e + i, quotient, s->ctx);
+        }
+    }
+}
+
 bool
 ball_engine_end_truth(ga_truth *truth, const void *engine, size_t row, const ga_format *format)
 {

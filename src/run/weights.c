@@ -61,11 +61,13 @@ decide(weight_gradient *w, const ga_graph *g, const ga_format *format)
     }
 }
 
-/* Level after level, as those of single images. */
+/* Level after level, as those of single images. A mean is that of the sums: what cancels exactly is then proved to be 0. */
 static ga_code
 prove(weight_gradient *w, blocks_job *job, ga_status *st)
 {
     ga_format asked = job->estimator.format;
+    const size_t images = job->estimator.images;
+    job->estimator.images = 0;
     if (asked.reference_bits == 0)
         asked.reference_bits = GA_REFERENCE_BITS;
     if ((w->truth = calloc(w->n + 1, sizeof *w->truth)) == NULL)
@@ -79,6 +81,8 @@ prove(weight_gradient *w, blocks_job *job, ga_status *st)
         const ga_code code = sum_blocks(w, job, st);
         if (code != GA_OK)
             return code;
+        if (images > 1)
+            ball_engine_divide_weights(w->sum, images);
         w->settled = true;
         decide(w, job->model->graph, &asked);
     }

@@ -95,6 +95,26 @@ def test_inputs(exported, words):
             assert np.array_equal(arrays[f"input.{part}"], getattr(want, part).reshape(78, -1)), part
 
 
+def test_what_cancels(tmp_path):
+    """Exact terms that cancel over a batch are a proved 0; so are those of a unit that no image makes live."""
+    random = np.random.default_rng(SEED)
+    w = random.normal(size=(5, 4)).astype("f4"), random.normal(size=(2, 5)).astype("f4")
+    x = np.repeat(random.normal(size=(3, 4)).astype("f4"), 2, axis=0)
+    layers = [(w[0], np.float32([0, 0, 0, 0, -1e6])), (w[1], np.zeros(2, "f4"))]
+    ga.from_arrays(layers, activation="relu").save(tmp_path / "m.safetensors")
+    np.savez(tmp_path / "d.npz", x_test=x, y_test=[0, 1] * 3)
+    states = {}
+    for loss in "margin", "cross-entropy":
+        command("gradient", tmp_path / "m.safetensors", "--data", tmp_path / "d.npz", "--scale", 1, "--loss", loss,
+                "--wrt", "weights", "--format", "exact", "-o", tmp_path / "g.npz")
+        with np.load(tmp_path / "g.npz") as arrays:
+            states[loss] = {name[:-6]: a for name, a in arrays.items() if name.endswith(".state")}
+    assert all((a == 0).all() for a in states["margin"].values())  # each image, and again with the other class
+    made = states["cross-entropy"]
+    assert (made["fc1.weight"][4] == 0).all() and made["fc1.bias"][4] == 0 and (made["fc2.weight"][:, 4] == 0).all()
+    assert (made["fc2.bias"] == 2).all()
+
+
 def test_what_is_refused(exported):
     *_, folder, files = exported
     g = folder / "no" / "g.npz"
