@@ -359,7 +359,7 @@ if [ -z "$sanitized" ]; then
 fi
 
 try 2 inspect model.safetensors --activation swish
-one_line "^gradaudit: model.safetensors: --activation: no activation of hidden layers is called 'swish': linear, sigmoid, tanh, relu, softplus, silu, gelu, gelu-tanh, mish, elu, softsign, hardsigmoid, hardswish or relu6$"
+one_line "^gradaudit: model.safetensors: --activation: no activation of hidden layers is called 'swish': linear, sigmoid, tanh, relu, softplus, silu, gelu, gelu-tanh, mish, elu, softsign, hardsigmoid, hardswish, relu6 or prelu$"
 try 3 inspect model.safetensors --activation tanh
 one_line '^gradaudit: model.safetensors: it says itself that hidden layer 1 is .*: --activation cannot make it tanh$'
 try 3 convert nan.safetensors kept.safetensors

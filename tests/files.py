@@ -270,7 +270,7 @@ for word, ours in ('Logistic', 'sigmoid'), ('identity', 'linear'), ('None', 'lin
     out = run(program, 'inspect', 'text.npz', '--activation', word)[1]
     assert f'\t{ours}' in out, (word, out)
 status, _, message = run(program, 'inspect', 'text.npz', '--activation', 'logit')
-assert status == 2 and 'linear, sigmoid, tanh, relu, softplus, silu, gelu, gelu-tanh, mish, elu, softsign, hardsigmoid, hardswish or relu6' in message, message
+assert status == 2 and 'linear, sigmoid, tanh, relu, softplus, silu, gelu, gelu-tanh, mish, elu, softsign, hardsigmoid, hardswish, relu6 or prelu' in message, message
 
 # ---- arrays that have only places, with biases of one or two dimensions, in turns or weights first, in either layout ----
 places = [f'arr_{k}' for k in range(6)]
@@ -575,6 +575,32 @@ if torch is not None:
         torch.jit.save(torch.jit.script(module), 'script.pt')
         check_refused('script.pt', ['a TorchScript program of PyTorch'])
         follow('script.pt', want, list(want), False, *options, meta=extra)
+    # PReLU between layers: slopes are tensors of that name, and what it computes is PyTorch's
+    chain = nn.Sequential(collections.OrderedDict(fc1=nn.Linear(4, 6), prelu1=nn.PReLU(6), fc2=nn.Linear(6, 5), act=nn.Tanh(), fc3=nn.Linear(5, 5),
+                                                  prelu3=nn.PReLU(), fc4=nn.Linear(5, 3))).double()
+    chain.prelu1.weight.data.uniform_(-0.5, 0.5)
+    slopes = {k: v.detach().numpy() for k, v in chain.state_dict().items()}
+    np.savez('prelu.npz', activation='prelu,tanh,prelu', **slopes)
+    torch.onnx.export(chain, torch.zeros(1, 4).double(), 'prelu.onnx', opset_version=13, input_names=['x'], dynamic_axes={'x': {0: 'N'}})
+    x, y = torch.randn(5, 4).double().requires_grad_(), torch.arange(5) % 3
+    torch.nn.functional.cross_entropy(chain(x), y, reduction='sum').backward()
+    np.savez('data.npz', x_test=x.detach().numpy(), y_test=y.numpy())
+    for source in 'prelu.npz', 'prelu.onnx':
+        assert run(program, 'convert', source, 'prelu.safetensors') == (0, '', '')
+        said, written = safetensors('prelu.safetensors')
+        assert said['activation'] == 'prelu,tanh,prelu' and list(written) == list(slopes), (said, list(written))
+        assert all((written[k].reshape(-1) == v.reshape(-1)).all() for k, v in slopes.items())
+        for path in source, 'prelu.safetensors':
+            status, out, message = run(program, 'gradient', '-q', path, '--data', 'data.npz', '--format', 'exact')
+            assert status == 0, message
+            got = np.array([float(line.split('\t')[2]) for line in out.splitlines()[1:]]).reshape(5, 4)
+            assert np.abs(got - x.grad.numpy()).max() <= 1e-12 * np.abs(got).max(), path
+    np.savez('slopes.npz', **{**slopes, 'prelu1.weight': np.ones(5)})
+    for path, activation, words in (('prelu.npz', 'relu', 'it says itself that hidden layer 1 is prelu'),
+                                    ('slopes.npz', 'prelu,tanh,prelu', 'prelu1.weight: 5 slopes are neither one nor one for each of the 6 outputs'),
+                                    ('slopes.npz', 'prelu', '3 of its hidden layers are prelu, and it has the slopes of 2'),
+                                    ('slopes.npz', 'tanh', '0 of its hidden layers are prelu, and it has the slopes of 2')):
+        check_refused(path, [words], '--activation', activation)
     for layers, words in ([nn.LeakyReLU()], 'layer 1 is a LeakyReLU'), ([nn.BatchNorm1d(6), nn.ReLU()], 'layer 1 is a BatchNorm1d'):
         torch.save(nn.Sequential(nn.Linear(4, 6), *layers, nn.Linear(6, 3)), 'torch.pt')
         status, out, message = convert('torch.pt')

@@ -41,7 +41,8 @@ check_fails(const char *path, ga_code want, const char *fault)
 
 #define META "'__metadata__':{'activation':'sigmoid'}"
 #define T(name, dtype, shape, offsets) ",'" name "':{'dtype':'" dtype "','shape':[" shape "],'data_offsets':[" offsets "]}"
-#define ALL "linear, sigmoid, tanh, relu, softplus, silu, gelu, gelu-tanh, mish, elu, softsign, hardsigmoid, hardswish or relu6"
+#define ALL "linear, sigmoid, tanh, relu, softplus, silu, gelu, gelu-tanh, mish, elu, softsign, hardsigmoid, hardswish, " \
+            "relu6 or prelu"
 #define W1 T("fc1.weight", "F32", "2,3", "0,24")
 #define B1 T("fc1.bias", "F32", "2", "24,32")
 #define W2 T("fc2.weight", "F32", "2,2", "32,48")

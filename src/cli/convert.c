@@ -33,7 +33,8 @@ command_convert(int argc, char **argv)
     static const option_part parts[] = { { &model_set, offsetof(options, in) }, { NULL, 0 } };
     static const command_line line = {
         rows, check, parts, "IN OUT",
-        "Writes a model as a safetensors file: fc1.weight [outputs, inputs], fc1.bias, fc2.weight and so on, with its activation, "
+        "Writes a model as a safetensors file: fc1.weight [outputs, inputs], fc1.bias, fc2.weight and so on, prelu1.weight where "
+        "PReLU stands behind layer 1, with its activation, "
         "a softmax at its end, and what it does to its inputs before the first layer (gradients are with respect to the result). "
         "IN is a safetensors file with a PyTorch state_dict's names, an ONNX file, a .npz file of NumPy arrays, or a folder of "
         ".npy files. Every weight is the number it was: F16 and BF16 are widened to F32, and mixed types to the widest, which is "

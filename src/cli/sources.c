@@ -38,8 +38,8 @@ static const option_row model_rows[] = {
     HEADING("Model:"),
     { "round-model", 0, NULL, "round binary64 weights to binary32 first", FLAG(sources, round_model, true) },
     { "activation", 0, "NAME",
-      "sigmoid, tanh, relu, softplus, silu, gelu, gelu-tanh, mish, elu, softsign, hardsigmoid, hardswish or relu6, in any case, or "
-      "one for each hidden layer with commas (linear: none), where the file does not say",
+      "sigmoid, tanh, relu, softplus, silu, gelu, gelu-tanh, mish, elu, softsign, hardsigmoid, hardswish, relu6 or prelu, in any "
+      "case, or one for each hidden layer with commas (linear: none), where the file does not say",
       INTO(read_text, sources, load.activation) },
     { "layout", 0, "ORDER", "weights are out-in (PyTorch) or in-out (Keras), where shapes leave it open",
       WORD(sources, load.layout, &layout_words, GA_OUT_IN) },

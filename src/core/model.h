@@ -19,7 +19,8 @@
 enum { GA_SHA256 = 65 };
 
 typedef enum { GA_LINEAR, GA_SIGMOID, GA_TANH, GA_RELU, GA_SOFTPLUS, GA_SILU, GA_GELU, GA_GELU_TANH, GA_MISH,
-               GA_ELU, GA_SOFTSIGN, GA_HARD_SIGMOID, GA_HARD_SWISH, GA_RELU6 } ga_activation;
+               GA_ELU, GA_SOFTSIGN, GA_HARD_SIGMOID, GA_HARD_SWISH, GA_RELU6,
+               GA_PRELU /* of a file alone: with slopes, it is no ga_layer's */ } ga_activation;
 typedef enum { GA_F32, GA_F64 } ga_dtype;
 
 typedef struct {

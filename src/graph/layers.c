@@ -37,19 +37,42 @@ add_node(ga_graph *g, size_t l, op_id op, size_t n_out)
     return node;
 }
 
+size_t
+graph_layers_to(const ga_graph *g, size_t node)
+{
+    size_t n = 0;
+    for (size_t k = 0; k < g->n_nodes && k <= node; k++)
+        n += g->node[k].op == OP_affine;
+    return n;
+}
+
 bool
 graph_add_layer(ga_graph *g, size_t n_in, size_t n_out, op_id function)
 {
-    const size_t l = g->n_parameters / 2;
+    const size_t l = graph_layers_to(g, g->n_nodes), p = g->n_parameters;
     if (add_parameter(g, l, "weight", n_out, n_in) == NULL || add_parameter(g, l, "bias", 1, n_out) == NULL)
         return false;
     graph_node *const sum = add_node(g, l, OP_affine, n_out);
     if (sum == NULL)
         return false;
     for (size_t i = 0; i < 2; i++)
-        sum->in[1 + i] = (graph_operand){ FROM_PARAMETER, 2 * l + i };
+        sum->in[1 + i] = (graph_operand){ FROM_PARAMETER, p + i };
     g->n_outputs = n_out;
     return function == N_OPS || add_node(g, l, function, n_out) != NULL;
+}
+
+bool
+graph_add_prelu(ga_graph *g, size_t n)
+{
+    const size_t l = graph_layers_to(g, g->n_nodes), n_out = g->n_outputs;
+    char name[32];
+    snprintf(name, sizeof name, "prelu%zu.weight", l);
+    const graph_operand slopes = { FROM_PARAMETER, g->n_parameters };
+    graph_node *const node = graph_add_parameter(g, 1, n, name) != NULL ? add_node(g, l - 1, OP_prelu, n_out) : NULL;
+    if (node == NULL)
+        return false;
+    node->in[1] = slopes;
+    return true;
 }
 
 static bool
@@ -69,6 +92,23 @@ see_layer(ga_layer *layer, const ga_graph *g, size_t l, bool readout)
            same_operand(sum->in + 1, (graph_operand){ FROM_PARAMETER, 2 * l }) &&
            same_operand(sum->in + 2, (graph_operand){ FROM_PARAMETER, 2 * l + 1 }) &&
            (readout || (same_operand(sum[1].in, before(2 * l + 1)) && graph_activation_of(&layer->activation, sum[1].op)));
+}
+
+bool
+graph_is_chain(const ga_graph *g)
+{
+    size_t p = 0;
+    bool is = g->input.n_dims == 1 && g->n_nodes > 0 && g->node[g->n_nodes - 1].op == OP_affine && !g->composed;
+    for (size_t k = 0; is && k < g->n_nodes; k++) {
+        const graph_node *const node = g->node + k;
+        ga_activation any;
+        const bool sum = node->op == OP_affine, slopes = node->op == OP_prelu;
+        is = same_operand(node->in, before(k)) && node->shape.n_dims == 1 &&
+             (sum || (k > 0 && node[-1].op == OP_affine && (slopes || graph_activation_of(&any, node->op))));
+        for (size_t i = 1; is && i <= (sum ? 2u : slopes); i++)
+            is = same_operand(node->in + i, (graph_operand){ FROM_PARAMETER, p++ });
+    }
+    return is && p == g->n_parameters;
 }
 
 /* The names that graph_add_layer gives, whatever those in the file were. */

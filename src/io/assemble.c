@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "graph/layers.h"
 #include "io/assemble.h"
 #include "model/model.h"
 #include "model/names.h"
@@ -101,6 +102,44 @@ copy_matrix(void *to, ga_dtype dtype, size_t rows, size_t cols, const tensor *t,
             tensor_get((char *)to + (i * cols + j) * dtype_size(dtype), dtype, t, transposed ? j * rows + i : i * cols + j);
 }
 
+/* The slopes are those of the hidden layers that are PReLU, in their order. */
+static ga_code
+check_slopes(const assembly *p, const ga_activation *activation, const size_t *sizes)
+{
+    size_t n = 0;
+    for (size_t l = 0; l + 1 < p->n; l++)
+        n += activation[l] == GA_PRELU;
+    if (n != p->n_slopes)
+        return FAULT(p, "%zu of its hidden layers %s prelu, and it has the slopes of %zu (prelu1.weight, prelu2.weight, ...): name "
+                        "the activation of each layer, and save the slopes", n, n == 1 ? "is" : "are", p->n_slopes);
+    n = 0;
+    for (size_t l = 0; l + 1 < p->n; l++) {
+        const tensor *const t = activation[l] == GA_PRELU ? p->slopes[n++] : NULL;
+        if (t != NULL && bias_size(t) != 1 && bias_size(t) != sizes[l + 1])
+            return FAULT(p, "%s: %zu slopes are neither one nor one for each of the %zu outputs of hidden layer %zu", t->name,
+                         bias_size(t), sizes[l + 1], l + 1);
+    }
+    return GA_OK;
+}
+
+/* As ga_model_new makes one, with slopes. */
+static ga_model *
+new_with_slopes(const assembly *p, ga_dtype dtype, const size_t *sizes, const ga_activation *activation, ga_status *st)
+{
+    ga_graph *g = graph_new(dtype, &(op_shape){ 1, { sizes[0] } });
+    bool ok = g != NULL;
+    for (size_t l = 0, n = 0; ok && l < p->n; l++) {
+        const bool slopes = l + 1 < p->n && activation[l] == GA_PRELU;
+        ok = graph_add_layer(g, sizes[l], sizes[l + 1], slopes || l + 1 == p->n ? N_OPS : graph_activation(activation[l])) &&
+             (!slopes || graph_add_prelu(g, bias_size(p->slopes[n++])));
+    }
+    if (!ok) {
+        graph_free(g);
+        g = NULL;
+    }
+    return model_of_graph(g, st);
+}
+
 static ga_code
 make_model(ga_model **model, assembly *p, tensors *t)
 {
@@ -122,17 +161,26 @@ make_model(ga_model **model, assembly *p, tensors *t)
         sizes[l + 1] = dim[p->layout == GA_IN_OUT];
         parameters += (sizes[l] + 1) * sizes[l + 1]; /* each pair of factors is a tensor's in memory */
     }
-    if ((code = steps_check(t, p->source)) != GA_OK || (code = parse_output(&output, p, t)) != GA_OK ||
+    if ((code = check_slopes(p, activation, sizes)) != GA_OK || (code = steps_check(t, p->source)) != GA_OK ||
+        (code = parse_output(&output, p, t)) != GA_OK ||
         (code = source_take(p->source, parameters * dtype_size(dtype))) != GA_OK || p->source->look ||
         (code = tensors_fetch(t, p->source)) != GA_OK)
         return code;
-    if ((*model = ga_model_new(dtype, p->n, sizes, activation, &inner)) == NULL)
+    *model = p->n_slopes > 0 ? new_with_slopes(p, dtype, sizes, activation, &inner)
+                             : ga_model_new(dtype, p->n, sizes, activation, &inner);
+    if (*model == NULL)
         return file_fail(p->source->st, inner.code, p->source->path, "%s", inner.message);
-    for (size_t l = 0; l < p->n; l++) {
+    const graph_parameter *to = (*model)->graph->parameter;
+    for (size_t l = 0, n = 0; l < p->n; l++) {
         const layer *from = p->layer + p->order[l];
-        copy_matrix((*model)->layer[l].weight, dtype, sizes[l + 1], sizes[l], from->weight, p->layout == GA_IN_OUT);
+        copy_matrix(to++->exact, dtype, sizes[l + 1], sizes[l], from->weight, p->layout == GA_IN_OUT);
         if (from->bias != NULL)
-            copy_matrix((*model)->layer[l].bias, dtype, 1, sizes[l + 1], from->bias, false);
+            copy_matrix(to->exact, dtype, 1, sizes[l + 1], from->bias, false);
+        to++;
+        if (l + 1 < p->n && activation[l] == GA_PRELU) {
+            copy_matrix(to->exact, dtype, 1, to->cols, p->slopes[n++], false);
+            to++;
+        }
     }
     ga_model_set_output(*model, output);
     if ((code = steps_assemble(*model, t, p->source)) != GA_OK)
@@ -162,11 +210,13 @@ model_assemble(ga_model **model, tensors *t, tensors_source *source)
 {
     if (t->graph != NULL)
         return take_graph(model, t, source);
-    assembly p = { .source = source, .layer = calloc(t->n + 1, sizeof *p.layer) };
-    ga_code code = p.layer == NULL ? file_fail(source->st, GA_NO_MEMORY, source->path, "out of memory") : GA_OK;
+    assembly p = { .source = source, .layer = calloc(t->n + 1, sizeof *p.layer), .slopes = calloc(t->n + 1, sizeof *p.slopes) };
+    const bool memory = p.layer != NULL && p.slopes != NULL;
+    ga_code code = memory ? GA_OK : file_fail(source->st, GA_NO_MEMORY, source->path, "out of memory");
 
     if (code == GA_OK && (code = assembly_find_layers(&p, t)) == GA_OK && (code = assembly_find_order(&p, t)) == GA_OK)
         code = make_model(model, &p, t);
     free(p.layer);
+    free(p.slopes);
     return code;
 }

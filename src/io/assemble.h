@@ -20,6 +20,8 @@ typedef struct {
     bool named;    /* what the names say of the order holds */
     ga_layout layout;
     size_t order[GA_MAX_LAYERS];
+    size_t n_slopes;
+    const tensor **slopes; /* of PReLU: by the numbers in their names */
 } assembly;
 
 /* For arrays that have only places. */
@@ -43,6 +45,9 @@ ga_code other_layers_check(const tensors *t, tensors_source *source);
 
 /* activation[0..hidden-1] of the hidden layers, from a text: one name for all, or one for each, with commas. GA_USAGE. */
 ga_code activations_parse(ga_activation *activation, size_t hidden, const char *text, ga_status *st);
+
+/* Whether a name is that of PReLU's slopes: prelu1.weight, p_re_lu/alpha. */
+bool names_slopes(const char *name);
 
 /* A training record, which computes nothing: a non-floating-point number, or a few numbers called loss, epoch, ... */
 bool is_training_record(const tensor *t);

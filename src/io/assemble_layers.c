@@ -2,6 +2,7 @@
 /* assemble_layers.c -- which weight or bias of which layer each tensor is; see assemble.h */
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "io/assemble.h"
 
@@ -35,7 +36,7 @@ check_shape(const assembly *p, const tensor *t, bool bias)
         return GA_OK;
     if (!bias && t->n_dims == 1)
         return FILE_FAULT(p, "%s: its shape is not [outputs, inputs] or [inputs, outputs], but [%zu], as of a normalisation "
-                             "(LayerNorm) or PReLU; " TENSORS_READ, t->name, t->dim[0]);
+                             "(LayerNorm) or PReLU, whose slopes are called prelu1.weight here; " TENSORS_READ, t->name, t->dim[0]);
     return FILE_FAULT(p, "%s: its shape is not %s", t->name, bias ? "[outputs]" : "[outputs, inputs] or [inputs, outputs]");
 }
 
@@ -62,6 +63,32 @@ place_tensor(assembly *p, const tensor *t)
     *place = t;
     p->n += l == p->n;
     return GA_OK;
+}
+
+bool
+names_slopes(const char *name)
+{
+    const char *last = name + strlen(name);
+    while (last > name && strchr("./", last[-1]) == NULL)
+        last--;
+    for (const char *s = name; s < last; s++)
+        if (strncasecmp(s, "prelu", 5) == 0 || strncasecmp(s, "p_re_lu", 7) == 0)
+            return strcasecmp(last, "weight") == 0 || strcasecmp(last, "alpha") == 0;
+    return false;
+}
+
+static int
+compare_slopes(const void *a, const void *b)
+{
+    return strverscmp((*(const tensor *const *)a)->name, (*(const tensor *const *)b)->name);
+}
+
+static ga_code
+place_slopes(assembly *p, const tensor *t)
+{
+    const ga_code code = check_shape(p, t, true);
+    p->slopes[p->n_slopes++] = t;
+    return code;
 }
 
 static int
@@ -214,7 +241,7 @@ place_all(assembly *p, tensors *t)
         if (this->left_out)
             snprintf(list + strlen(list), sizeof list - strlen(list), "%s%s", *list != '\0' ? ", " : "", this->name);
         else
-            code = place_tensor(p, this);
+            code = names_slopes(this->name) ? place_slopes(p, this) : place_tensor(p, this);
         if (code != GA_OK)
             return code;
     }
@@ -229,6 +256,7 @@ assembly_find_layers(assembly *p, tensors *t)
         return code;
     if (p->n == 0)
         return FILE_FAULT(p, "no tensors");
+    qsort(p->slopes, p->n_slopes, sizeof *p->slopes, compare_slopes);
     qsort(p->layer, p->n, sizeof *p->layer, compare_layers);
     if ((code = settle_places(p)) != GA_OK)
         return code;

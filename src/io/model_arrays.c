@@ -98,9 +98,14 @@ find_activations(ga_activation *activation, size_t hidden, const char *text, ga_
     if (text == NULL && hidden > 0)
         return ga_fail(st, GA_USAGE, "activation: the arrays do not say what the hidden layers compute: it is sigmoid, tanh, relu, "
                                      "linear or another, or one for each with commas");
-    if (text == NULL || activations_parse(activation, hidden, text, &wrong) == GA_OK)
+    if (text == NULL)
         return GA_OK;
-    return ga_fail(st, GA_USAGE, "activation: %s", wrong.message);
+    const bool known = activations_parse(activation, hidden, text, &wrong) == GA_OK;
+    for (size_t l = 0; known && l < hidden; l++)
+        if (activation[l] == GA_PRELU)
+            return ga_fail(st, GA_USAGE, "activation: prelu has slopes, which these arrays do not: save them beside the weights, "
+                                         "as prelu1.weight, in a .npz or safetensors file, and load that");
+    return known ? GA_OK : ga_fail(st, GA_USAGE, "activation: %s", wrong.message);
 }
 
 static ga_code

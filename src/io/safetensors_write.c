@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* safetensors_write.c -- a model written as a safetensors file: same model, same bytes; see safetensors.h
 
-   Order: __metadata__ with its keys sorted, fc1.weight, fc1.bias, fc2.weight, …; the header is padded with spaces so that
-   the numbers begin at a multiple of 8 bytes. Steps before the first layer come first: normalise.1.subtract, …, of F64.
-   "activation" and "output" are written from the model, whatever its metadata say; model_load.c knows such a file by
-   "activation", which is empty if nothing is hidden. */
+   Order: __metadata__ with its keys sorted, fc1.weight, fc1.bias, prelu1.weight if PReLU stands there, fc2.weight, …; the
+   header is padded with spaces so that the numbers begin at a multiple of 8 bytes. Steps before the first layer come first:
+   normalise.1.subtract, …, of F64. "activation" and "output" are written from the model, whatever its metadata say;
+   model_load.c knows such a file by "activation", which is empty if nothing is hidden. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +12,8 @@
 
 #include "core/model.h"
 
+#include "graph/layers.h"
+#include "graph/op_graph.h"
 #include "io/escape.h"
 #include "io/file.h"
 #include "io/json_line.h"
@@ -21,18 +23,29 @@
 #include "model/names.h"
 #include "num/dtype.h"
 
+/* The name of what stands behind the layer whose sum is node k: that of the next node, or nothing. */
+static const char *
+activation_behind(const ga_graph *g, size_t k)
+{
+    ga_activation activation = GA_LINEAR;
+    if (g->node[k + 1].op != OP_affine && !graph_activation_of(&activation, g->node[k + 1].op))
+        activation = GA_PRELU;
+    return ga_activation_name(activation);
+}
+
 /* "tanh", "sigmoid,tanh,…" if the hidden layers differ, or "" without any; NULL when memory is out. */
 static char *
-activation_text(const ga_model *model)
+activation_text(const ga_graph *g)
 {
-    size_t hidden = model->n_layers - 1, named = hidden > 0, end = 0;
+    const size_t hidden = graph_layers_to(g, g->n_nodes) - 1;
+    size_t named = hidden > 0, end = 0, l = 0;
     char *text = calloc(hidden + 1, ACTIVATION_NAME);
-
-    for (size_t l = 1; l < hidden; l++)
-        if (model->layer[l].activation != model->layer[0].activation)
+    for (size_t k = 0; k + 1 < g->n_nodes; k++)
+        if (g->node[k].op == OP_affine && strcmp(activation_behind(g, k), activation_behind(g, 0)) != 0)
             named = hidden;
-    for (size_t l = 0; text != NULL && l < named; l++)
-        end += (size_t)sprintf(text + end, "%s%s", l == 0 ? "" : ",", ga_activation_name(model->layer[l].activation));
+    for (size_t k = 0; text != NULL && l < named; k++)
+        if (g->node[k].op == OP_affine)
+            end += (size_t)sprintf(text + end, "%s%s", l++ == 0 ? "" : ",", activation_behind(g, k));
     return text;
 }
 
@@ -70,8 +83,11 @@ static bool
 all_square(const ga_model *model)
 {
     bool square = true;
-    for (size_t l = 0; l < model->n_layers; l++)
-        square = square && model->layer[l].n_in == model->layer[l].n_out;
+    for (size_t k = 0; k < model->graph->n_nodes; k++) {
+        const graph_node *const node = model->graph->node + k;
+        const graph_parameter *const w = node->op == OP_affine ? model->graph->parameter + node->in[1].index : NULL;
+        square = square && (w == NULL || w->rows == w->cols);
+    }
     return square;
 }
 
@@ -95,7 +111,7 @@ count_keys(const ga_model *model)
 static json_t *
 metadata_object(const ga_model *model)
 {
-    char *activation = activation_text(model), activation_key[] = "activation";
+    char *activation = activation_text(model->graph), activation_key[] = "activation";
     char output_key[] = "output", output[NORMALISE_NAME], layout_key[] = "layout", layout[] = "out-in";
     ga_meta *meta = malloc(count_keys(model) * sizeof *meta);
     json_t *object = json_object();
@@ -147,12 +163,17 @@ header_text(size_t *size, const ga_model *model)
     for (size_t k = 0; good && k < model->n_steps; k++)
         good = add_tensor(header, normalise_tensor(name, k, model->step[k].kind), "F64", &begin,
                           json_pack("[I]", (json_int_t)ga_model_inputs(model)), ga_model_inputs(model) * sizeof(double));
-    for (size_t i = 0; good && i < 2 * model->n_layers; i++) {
-        const ga_layer *layer = model->layer + i / 2;
-        json_t *shape = i % 2 == 0 ? json_pack("[I, I]", (json_int_t)layer->n_out, (json_int_t)layer->n_in) :
-                                     json_pack("[I]", (json_int_t)layer->n_out);
-        good = add_tensor(header, tensor_name(name, i), dtype, &begin, shape,
-                          layer->n_out * (i % 2 == 0 ? layer->n_in : 1) * dtype_size(model->dtype));
+    for (size_t k = 0; good && k < model->graph->n_nodes; k++) {
+        const graph_node *const node = model->graph->node + k;
+        const size_t l = graph_layers_to(model->graph, k);
+        for (size_t i = 1; good && i < op_graph_of(node->op)->n_in; i++) {
+            const graph_parameter *const p = model->graph->parameter + node->in[i].index;
+            const bool weight = node->op == OP_affine && i == 1;
+            json_t *shape = weight ? json_pack("[I, I]", (json_int_t)p->rows, (json_int_t)p->cols)
+                                   : json_pack("[I]", (json_int_t)p->cols);
+            snprintf(name, sizeof name, node->op == OP_prelu ? "prelu%zu.weight" : weight ? "fc%zu.weight" : "fc%zu.bias", l);
+            good = add_tensor(header, name, dtype, &begin, shape, p->rows * p->cols * dtype_size(model->dtype));
+        }
     }
     char *text = good ? json_line(header, 0) : NULL, *padded = NULL;
     if (text != NULL) {
@@ -206,7 +227,8 @@ make_header(char **header, size_t *size, const ga_model *model, const char *path
     ga_status inner = { 0 };
     *header = NULL;
     *size = 0;
-    if (model_need_layers(model, "a safetensors file", &inner) != GA_OK || ga_model_check(model, true, &inner) != GA_OK)
+    if ((!graph_is_chain(model->graph) && model_need_layers(model, "a safetensors file", &inner) != GA_OK) ||
+        ga_model_check(model, true, &inner) != GA_OK)
         return file_fail(st, inner.code, path, "not written: %s", inner.message);
     if ((*header = header_text(size, model)) == NULL)
         return file_fail(st, GA_NO_MEMORY, path, "out of memory");

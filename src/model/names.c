@@ -7,16 +7,16 @@
 #define ACTIVATION(value, op, name) [value] = name,
 static const char *const activation_names[] = {
 #include "op/activations.def"
+    [GA_PRELU] = "prelu"
 };
 #undef ACTIVATION
-static const word_list activation_words = WORD_LIST("activation", activation_names);
 const word_list hidden_words = WORD_LIST("activation of hidden layers", activation_names);
 const word_list trained_words = { "activation to train", activation_names + GA_SIGMOID, GA_RELU };
 
 const char *
 ga_activation_name(ga_activation activation)
 {
-    return (size_t)activation < activation_words.n ? activation_names[activation] : "unknown";
+    return (size_t)activation < hidden_words.n ? activation_names[activation] : "unknown";
 }
 
 static const char *const step_names[] = { [GA_SUBTRACT] = "subtract", [GA_MULTIPLY] = "multiply", [GA_DIVIDE] = "divide" };

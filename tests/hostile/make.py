@@ -115,7 +115,7 @@ def safetensors_bombs():
     add('shape-long', safetensors('{"a":%s}' % tensor(0, 0, '[' + '1,' * 260000 + '1]')), 'not an array')
     add('metadata-keys', safetensors('{"__metadata__":{' + ','.join('"%d":""' % i for i in range(47000)) + '}}'), 'metadata keys')
     add('metadata-long', safetensors('{"__metadata__":{"activation":"%s"},"fc1.weight":%s}' % ('x' * 500000, tensor(0, 4, '[1,1]')), b'\0' * 4),
-        'gelu-tanh, mish, elu, softsign, hardsigmoid, hardswish or relu6')
+        'gelu-tanh, mish, elu, softsign, hardsigmoid, hardswish, relu6 or prelu')
     every = '{%s}' % ','.join('"l%d.weight":%s' % (i, tensor(0, 1 << 20, '[512,512]')) for i in range(2000))
     add('all-overlap', safetensors(every, b'\0' * (1 << 20)), 'its data overlap another')
     for what, info, fault in (('hole', tensor(4, 400 << 20, '[1,104857599]'), 'belong to no tensor'),

@@ -36,6 +36,7 @@ MODELS = [
     (TypeError, lambda: ga.from_arrays(None)),
     (TypeError, lambda: ga.from_arrays([np.ones((2, 3))])),
     (ga.UsageError, lambda: ga.from_arrays([])),
+    (ga.UsageError, lambda: ga.from_arrays(LAYERS, activation="prelu")),
     (ga.Error, lambda: ga.from_arrays([(np.ones(3), np.ones(3))])),
     (ga.Error, lambda: ga.from_arrays([(np.ones((2, 3)), np.ones(3))])),
     (ga.Error, lambda: ga.from_arrays([(np.ones((2, 3), int), None)])),
