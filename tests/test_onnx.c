@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* test_onnx.c -- anything but a chain of known operators is refused in one line that says where. tests/test_wire.c has unsound
    messages, tests/onnx.sh files that onnx and PyTorch write. */
+#include <math.h>
+
+#include <mpfr.h>
+
+#include "io/onnx_fold.h"
 #include "io/op_onnx.h"
 #include "onnx_bytes.h"
 #include "scratch.h"
@@ -137,6 +142,82 @@ static void
 refused_tensor(bytes *t, const char *words)
 {
     EDIT(words, f.initial[0].whole = t);
+}
+
+/* Functions of constants are those of MPFR, rounded once: also beside ties, and below the normal numbers. */
+static void
+rounds_constants(void)
+{
+    static const struct {
+        const char *operator;
+        int (*of)(mpfr_ptr r, mpfr_srcptr x, mpfr_rnd_t rounding);
+    } functions[] = { { "Exp", mpfr_exp }, { "Log", mpfr_log }, { "Sin", mpfr_sin }, { "Cos", mpfr_cos }, { "Tanh", mpfr_tanh },
+                      { "Erf", mpfr_erf } };
+    uint64_t state = test_seed();
+    mpfr_t r;
+    mpfr_init2(r, 400);
+    for (size_t f = 0; f < sizeof functions / sizeof *functions; f++)
+        for (size_t n = 0; n < 400; n++) {
+            const float any = ldexpf((float)(test_random(&state) % 65536 + 1), (int)(n % 24) - 20);
+            const float x = n < 4 && f == 0 ? -101 - (float)n : any; /* e^-101 to e^-104 are subnormal */
+            mpfr_set_flt(r, x, MPFR_RNDN);
+            functions[f].of(r, r, MPFR_RNDN);
+            ASSERT(onnx_fold_number(functions[f].operator, x, 0, ELEMENT_F32) == mpfr_get_flt(r, MPFR_RNDN) &&
+                   onnx_fold_number(functions[f].operator, x, 0, ELEMENT_F64) == mpfr_get_d(r, MPFR_RNDN),
+                   "%s of %a", functions[f].operator, (double)x);
+        }
+    mpfr_clear(r);
+    ASSERT(onnx_fold_number("Pow", 1 + 0x1p-12, 2, ELEMENT_F32) == 1 + 0x1p-11); /* 1 + 2^-11 + 2^-24, a tie */
+    ASSERT(onnx_fold_number("Pow", 1 + 0x1p-12, 2, ELEMENT_F64) == 1 + 0x1p-11 + 0x1p-24);
+    ASSERT(onnx_fold_number("Max", -1, 2, ELEMENT_F32) == 2 && onnx_fold_number("Min", -1, 2, ELEMENT_F32) == -1);
+    ASSERT(isnan(onnx_fold_number("Max", (double)NAN, 2, ELEMENT_F32)) && onnx_fold_number("Relu", -3, 0, ELEMENT_F32) == 0);
+}
+
+/* What is computed of constants alone fits together, and has no more inputs than are known. */
+static void
+refuses_constants(void)
+{
+    static const char *const operators[] = { "Mul", "MatMul" };
+    for (size_t k = 0; k < 2; k++)
+        EDIT("node 'of': its constants", f.node[3] = NODE(operators[k], "of", "q", { "w", "c" }, NULL, { NULL });
+             f.node[4] = NODE("Add", "last", "z", { "y", "q" }, NULL, { NULL }); f.initial[3] = (initial){ "c", { 2, 2 }, NULL };
+             f.output[0] = "z");
+    EDIT("node 'of': its input 1 does not come from the network's input, nor does another",
+         f.node[3] = NODE("Max", "of", "q", { "w", "w", "w" }, NULL, { NULL });
+         f.node[4] = NODE("Add", "last", "z", { "y", "q" }, NULL, { NULL }); f.output[0] = "z");
+}
+
+/* Images that another dimension than the first counts: nothing goes along it, and two values have it in the same place. */
+static void
+refuses_moved_images(void)
+{
+    bytes perm = { 0 };
+    const bytes last = attribute("axis", 3, -1);
+    put_text(&perm, 1, "perm");
+    put_int(&perm, 20, 7);
+    put_int(&perm, 8, 1);
+    put_int(&perm, 8, 0);
+    const node turn = NODE("Transpose", "turn", "t", { "x" }, NULL, { &perm });
+    file_parts f = plain; /* v [3, 2] t [2, N] */
+    f.node[0] = turn;
+    f.node[1] = NODE("MatMul", "one", "a", { "v", "t" }, NULL, { NULL });
+    f.node[2] = NODE("Relu", "two", "h", { "a" }, NULL, { NULL });
+    f.node[3] = NODE("MatMul", "three", "s", { "w", "h" }, NULL, { NULL });
+    f.node[4] = NODE("Transpose", "back", "y", { "s" }, NULL, { &perm });
+    f.initial[1].name = NULL;
+    f.initial[1] = f.initial[2];
+    f.initial[2].name = NULL;
+    taken(&f);
+    f.output[0] = "s";
+    f.node[4].op = NULL;
+    refused(&f, "its output 's' does not count the images by its first dimension alone");
+    EDIT("node 'one': it multiplies along the images", f.node[0] = turn; f.node[1] = NODE("MatMul", "one", "h", { "t", "w" }, NULL,
+         { NULL }); f.initial[0].dim[0] = 4);
+    EDIT("node 'two': an axis is that of the images", f.node[0] = turn;
+         f.node[1] = NODE("Softmax", "two", "s", { "t" }, NULL, { &last });
+         f.node[2] = NODE("Transpose", "back", "y", { "s" }, NULL, { &perm }));
+    EDIT("node 'two': its inputs 't' and 'x' have their images in different dimensions", f.node[0] = turn;
+         f.node[1] = NODE("Add", "two", "h", { "x", "t" }, NULL, { NULL }));
 }
 
 static void
@@ -357,6 +438,7 @@ pads_windows(void)
                 }
 }
 
-TEST_MAIN("onnx", TEST(takes_chains), TEST(refuses_graphs), TEST(refuses_chains), TEST(refuses_tensors), TEST(refuses_inputs),
+TEST_MAIN("onnx", TEST(takes_chains), TEST(refuses_graphs), TEST(refuses_chains), TEST(rounds_constants),
+          TEST(refuses_constants), TEST(refuses_moved_images), TEST(refuses_tensors), TEST(refuses_inputs),
           TEST(survives_flips), TEST(is_told),
           TEST(pads_windows))
