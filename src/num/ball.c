@@ -2,6 +2,7 @@
 /* ball.c -- ball arithmetic; see ball.h. The bounds are those of midpoint-radius arithmetic (Rump, Acta Numerica 19, 2010, sec. 9;
    Johansson, IEEE Trans. Comput. 66, 2017, sec. 2), each with its two lines of proof where it is used. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "num/ball.h"
 #include "num/decimal.h"
@@ -79,9 +80,11 @@ ball_set(ball *r, const ball *a, ctx_ball *ctx)
     }
     const mp_limb_t *const from = mpfr_custom_get_significand(&a->mid);
     mp_limb_t *const to = mpfr_custom_get_significand(&r->mid);
-    for (long i = 0; mpfr_regular_p(&a->mid) && i * GMP_NUMB_BITS < bits; i++)
+    to[0] = from[0];
+    for (long i = 1; i * GMP_NUMB_BITS < bits; i++)
         to[i] = from[i];
-    mpfr_custom_init_set(&r->mid, mpfr_custom_get_kind(&a->mid), mpfr_custom_get_exp(&a->mid), bits, to);
+    memcpy(&r->mid, &a->mid, sizeof r->mid);
+    mpfr_custom_move(&r->mid, to);
 }
 
 void
@@ -118,11 +121,14 @@ ball_neg(ball *r, const ball *a, ctx_ball *ctx)
     mpfr_neg(&r->mid, &r->mid, MPFR_RNDN);
 }
 
-/* |x + y - (a + b)| <= rad a + rad b, and the rounding of a + b. */
+/* |x + y - (a + b)| <= rad a + rad b, and the rounding of a + b. Sums begin with 0. */
 void
 ball_add(ball *r, const ball *a, const ball *b, ctx_ball *ctx)
 {
-    (void)ctx;
+    if (ball_is_zero(a) && mpfr_regular_p(&b->mid)) {
+        ball_set(r, b, ctx);
+        return;
+    }
     r->rad = radius_add(a->rad, b->rad);
     ball_round(r, mpfr_add(&r->mid, &a->mid, &b->mid, MPFR_RNDN));
 }
@@ -150,10 +156,20 @@ ball_product_radius(const ball *a, const ball *b)
     return exact_a ? first : radius_add(first, radius_mul(radius_add(radius_above(&b->mid), b->rad), a->rad));
 }
 
+/* Whether it is {1}, as masks and derivatives are. */
+static inline bool
+is_one(const ball *a)
+{
+    return radius_is_zero(a->rad) && mpfr_regular_p(&a->mid) && mpfr_get_exp(&a->mid) == 1 && mpfr_cmp_ui(&a->mid, 1) == 0;
+}
+
 void
 ball_mul(ball *r, const ball *a, const ball *b, ctx_ball *ctx)
 {
-    (void)ctx;
+    if (is_one(a) || is_one(b)) {
+        ball_set(r, is_one(a) ? b : a, ctx);
+        return;
+    }
     r->rad = ball_product_radius(a, b);
     ball_round(r, mpfr_mul(&r->mid, &a->mid, &b->mid, MPFR_RNDN));
 }
@@ -278,12 +294,14 @@ ball_abs(ball *r, const ball *a, ctx_ball *ctx)
     abort();
 }
 
-/* rad a + rad b < b - a, each side rounded against the claim: few bits suffice for a difference, however near a and b are. */
 /* Whether 53 bits of midpoints of one sign decide ball_less, as they mostly do. */
 static bool
 less_at_once(bool *less, const ball *a, const ball *b)
 {
     const int s = mpfr_sgn(&a->mid), t = mpfr_sgn(&b->mid);
+    *less = false;
+    if (s == t && s == 0)
+        return true;
     if (s * t < 0)
         return false;
     mpfr_srcptr const high = s + t < 0 ? &a->mid : &b->mid, low = s + t < 0 ? &b->mid : &a->mid; /* in magnitude, if a < b */
@@ -291,12 +309,15 @@ less_at_once(bool *less, const ball *a, const ball *b)
     return *less || radius_less(radius_above(high), radius_below(low));
 }
 
+/* rad a + rad b < b - a, each side rounded against the claim: few bits suffice for a difference, however near a and b are. */
 bool
 ball_less(const ball *a, const ball *b)
 {
     bool less;
     if (less_at_once(&less, a, b))
         return less;
+    if (mpfr_equal_p(&a->mid, &b->mid))
+        return false;
     mp_limb_t limbs[2];
     __mpfr_struct distance;
     mpfr_custom_init(limbs, RADIUS_BITS);
