@@ -446,5 +446,38 @@ rounded(void)
     gmp_randclear(state);
 }
 
-TEST_MAIN("exp", TEST(rounded), TEST(zero_is_exact), TEST(what_tables_do_not_serve), TEST(networks_are_served),
+/* r <= 1/D < r + 1.01 w with D = 1 + e, by GMP: in integers, r D <= 2^128n and (100 r + 101) D > 100 2^128n. */
+static void
+reciprocals(void)
+{
+    uint64_t state = test_seed();
+    mpz_t one, d, q;
+    mpz_inits(one, d, q, (mpz_ptr)0);
+    for (long bits = 64; bits <= 256; bits += 63) { /* two to five limbs */
+        exp_fixed *t = exp_fixed_new(bits);
+        mp_limb_t f[EXP_MAX_LIMBS], e[EXP_MAX_LIMBS], r[EXP_MAX_LIMBS];
+        for (size_t draw = 0; t != NULL && draw < 4000; draw++) {
+            for (size_t i = 0; i < t->n; i++)
+                f[i] = draw % 5 == 0 ? 0 : draw % 5 == 1 ? UINT64_MAX : test_random(&state);
+            f[draw / 5 % t->n] = draw % 3 == 0 ? test_random(&state) >> test_random(&state) % 64 : f[0];
+            f[t->n - 1] |= UINT64_C(1) << 63; /* f is at least 1/2 */
+            exp_fixed_reciprocal(r, e, f, (int64_t)(draw % 7 * 13), t);
+            mpz_import(d, t->n, -1, sizeof *e, 0, 0, e);
+            mpz_setbit(d, 64 * t->n);
+            mpz_set_ui(one, 0);
+            mpz_setbit(one, 128 * t->n);
+            mpz_import(q, t->n, -1, sizeof *r, 0, 0, r);
+            mpz_submul(one, q, d); /* what is missing, times D */
+            mpz_mul_ui(q, d, 101);
+            mpz_mul_ui(d, one, 100);
+            if (!ASSERT(mpz_sgn(one) >= 0 && mpz_cmp(d, q) < 0, "%ld bits, draw %zu", bits, draw))
+                break;
+        }
+        ASSERT(t != NULL);
+        exp_fixed_free(t);
+    }
+    mpz_clears(one, d, q, (mpz_ptr)0);
+}
+
+TEST_MAIN("exp", TEST(reciprocals), TEST(rounded), TEST(zero_is_exact), TEST(what_tables_do_not_serve), TEST(networks_are_served),
           TEST(repeated_elements), TEST(boundaries), TEST(random_arguments))

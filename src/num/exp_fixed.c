@@ -172,7 +172,10 @@ series(mp_limb_t *q, const mp_limb_t *x, const exp_fixed *t, long bits, size_t n
             *high = (mp_limb_t)(r >> LIMB);
             *low = (mp_limb_t)r;
         } else {
-            mpn_mul_n(product, x + from, low, (mp_size_t)limbs);
+            if (limbs == 3)
+                exp_fixed_mul_3(product, x + from, low);
+            else
+                mpn_mul_n(product, x + from, low, (mp_size_t)limbs);
             less(low, c + from, product + limbs, limbs);
         }
     }
@@ -226,6 +229,30 @@ exp_fixed_minus(mp_limb_t *work, int64_t *k, mpfr_srcptr a, int shift, const exp
     }
 }
 
+/* 1/(1 + e) for n = 3. With D = 1 + e and h = floor(2^63 D), 2^127/h is above 2^64/D by less than 2^127/(h (h + 1)) < 2. So q =
+   2^-64 (floor((2^127 - 1)/h) - 2) is at most 1/D, and at most 3 2^-64 below; and x = 1 - q D, exact in four limbs, is in
+   [0, 6 2^-64), and 1/D = q (1 + x + x^2 + x^3 + ...). x^4 and higher are left out, below 2^-245 in all. Of 2^60 (x + x^2 + x^3)
+   = z + 2^-60 z (z + 2^-60 z z), z = 2^60 x, three limbs are kept: z, two products and two shifts are cut, by less than 2^-189, or
+   2^-249 of 1/D. Last, the result is cut to w. */
+static void
+reciprocal_3(mp_limb_t *r, const mp_limb_t *e)
+{
+    mp_limb_t x[4], z[3], sum[3], product[6];
+    const mp_limb_t q = (mp_limb_t)((~(two_limbs)0 >> 1) / (e[2] >> 1 | (mp_limb_t)1 << (LIMB - 1))) - 2;
+    x[3] = q + mpn_mul_1(x, e, 3, q);
+    mpn_neg(x, x, 4);
+    shifted(z, 3, x, 4, 60 - LIMB);
+    mpn_copyi(sum, z, 3);
+    for (size_t step = 0; step < 2; step++) {
+        exp_fixed_mul_3(product, z, sum);
+        shifted(sum, 3, product + 3, 3, -60);
+        mpn_add_n(sum, sum, z, 3);
+    }
+    product[3] = mpn_mul_1(product, sum, 3, q);
+    shifted(r, 3, product + 1, 3, -60);
+    r[2] += q;
+}
+
 void
 exp_fixed_reciprocal(mp_limb_t *r, mp_limb_t *e, const mp_limb_t *f, int64_t k, const exp_fixed *t)
 {
@@ -233,6 +260,10 @@ exp_fixed_reciprocal(mp_limb_t *r, mp_limb_t *e, const mp_limb_t *f, int64_t k, 
     mp_limb_t remainder[EXP_MAX_LIMBS + 1];
     const size_t n = t->n;
     shifted(e, n, f, n, -k);
+    if (n == 3) {
+        reciprocal_3(r, e);
+        return;
+    }
     mpn_copyi(divisor, e, (mp_size_t)n);
     divisor[n] = 1;
     mpn_zero(numerator, 2 * (mp_size_t)n);

@@ -84,9 +84,9 @@ sigmoid_fixed(ball *s, ball *d, mpfr_srcptr m, const ctx_ball *ctx)
     return true;
 }
 
-/* The same with e = e^-2|m|: tanh |m| = (1 - e) q, its derivative 4 e q^2; far, 1 - tanh |m| < 2e < 2^(2-k). From |m| = 1/16 on
-   tanh |m| > 2^-4.01, and (1 - e) q is off by 2 eta, relatively below 2^-(p+10). Below, from 2^-TANH_SMALL on, all is computed
-   with EXP_MORE bits more, and cut: tanh |m| > 2^-(TANH_SMALL+1), and the relative error is below 2^-(p+30). */
+/* The same with e = e^-2|m|: tanh |m| = 2q - 1, its derivative 4 e q^2; far, 1 - tanh |m| < 2e < 2^(2-k). From |m| = 1/16 on
+   tanh |m| > 2^-4.01, and 2q - 1 is off by 2 eta, as q is by one, relatively below 2^-(p+10). Below, from 2^-TANH_SMALL on, all is
+   computed with EXP_MORE bits more, and cut: tanh |m| > 2^-(TANH_SMALL+1), and the relative error is below 2^-(p+30). */
 static bool
 tanh_fixed(ball *s, ball *d, mpfr_srcptr m, const ctx_ball *ctx)
 {
@@ -107,8 +107,8 @@ tanh_fixed(ball *s, ball *d, mpfr_srcptr m, const ctx_ball *ctx)
     const size_t more = t->n - ctx->exp->n;
     exp_fixed_reciprocal(q, e, f, k, t);
     exp_fixed_get(d, false, exp_fixed_mul(work, exp_fixed_mul(first, f, q, t), q, t) + more, k - 2, ctx->exp);
-    mpn_neg(e, e, (mp_size_t)t->n);
-    f = exp_fixed_mul(first, e, q, t);
+    mpn_lshift(first, q, (mp_size_t)t->n, 1);
+    f = first;
     const int zeros = small ? __builtin_clzll(f[t->n - 1]) : 0;
     if (zeros > 0)
         f = (mpn_lshift(work, f, (mp_size_t)t->n, (unsigned)zeros), work);
