@@ -13,6 +13,16 @@ NUM(logistic)(num *r, const num *x, NUM(ctx) *ctx)
     num_div(r, num_sgn(x) < 0 ? e : ctx->one, q, ctx);
 }
 
+/* Rewritten, e itself where 1 + e is 1: a subnormal number is no operand then. */
+static void
+NUM(logistic_rewrite)(num *r, const num *x, NUM(ctx) *ctx)
+{
+    num *e = ctx->t + 1, *q = ctx->t + 2;
+    NUM(logistic)(r, x, ctx);
+    if (num_equal(q, ctx->one) && num_sgn(x) < 0)
+        num_set(r, e, ctx);
+}
+
 /* e = e^-|x| and r = R(1 + e), the sum of exponentials of logits 0 and -x less the larger. */
 static void
 NUM(sum_of_two)(num *r, num *e, const num *x, NUM(ctx) *ctx)
@@ -30,7 +40,7 @@ NUM(log_of_softmax_slope)(num *r, const num *x, NUM(ctx) *ctx)
     num *p = ctx->t + 1, *g = ctx->t + 2;
     if (ctx->common.formulas == GA_REWRITE) {
         num_neg(ctx->t + 3, x, ctx);
-        NUM(logistic)(r, ctx->t + 3, ctx);
+        NUM(logistic_rewrite)(r, ctx->t + 3, ctx);
         return;
     }
     NUM(logistic)(p, x, ctx); /* what softmax computes */
@@ -89,7 +99,10 @@ NUM(softplus)(num *r, const num *x, NUM(ctx) *ctx)
     num *sum = ctx->t + 1;
     if (ctx->common.formulas == GA_REWRITE) {
         NUM(sum_of_two)(r, sum, x, ctx);
-        num_log1p(r, sum, ctx);
+        if (num_equal(r, ctx->one))
+            num_set(r, sum, ctx);
+        else
+            num_log1p(r, sum, ctx);
         if (num_sgn(x) > 0)
             num_add(r, x, r, ctx);
         return;
@@ -105,7 +118,7 @@ NUM(softplus_slope)(num *r, const num *x, NUM(ctx) *ctx)
 {
     num *sum = ctx->t + 1;
     if (ctx->common.formulas == GA_REWRITE) {
-        NUM(logistic)(r, x, ctx);
+        NUM(logistic_rewrite)(r, x, ctx);
         return;
     }
     num_exp(r, x, ctx);

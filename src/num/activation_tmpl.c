@@ -15,6 +15,16 @@ NUM(sigmoid_naive)(num *restrict s, num *restrict d, const num *restrict z, size
     }
 }
 
+/* r = a/q, q = 1 + e: a itself where that is 1, as it may be flushed as an operand. */
+static void
+NUM(over_sum)(num *r, const num *a, const num *q, NUM(ctx) *ctx)
+{
+    if (num_equal(q, ctx->one))
+        num_set(r, a, ctx);
+    else
+        num_div(r, a, q, ctx);
+}
+
 static void
 NUM(sigmoid_rewrite)(num *s, num *d, const num *z, NUM(ctx) *ctx)
 {
@@ -23,9 +33,9 @@ NUM(sigmoid_rewrite)(num *s, num *d, const num *z, NUM(ctx) *ctx)
     num_neg(e, e, ctx);
     num_exp(e, e, ctx);
     num_add(q, ctx->one, e, ctx);
-    num_div(s, num_sgn(z) < 0 ? e : ctx->one, q, ctx);
+    NUM(over_sum)(s, num_sgn(z) < 0 ? e : ctx->one, q, ctx);
     num_mul(q, q, q, ctx);
-    num_div(d, e, q, ctx); /* no subtraction: 0 only where e^-|z| underflows */
+    NUM(over_sum)(d, e, q, ctx); /* no subtraction: 0 only where e^-|z| underflows */
 }
 
 void
@@ -50,26 +60,39 @@ NUM(tanh_naive)(num *t, num *d, const num *z, NUM(ctx) *ctx)
     num_sub(d, ctx->one, square, ctx);
 }
 
-/* Where e^-2|z| is below the range, 4 e^-2|z| need not be: it is a product of two, of which neither is. */
+/* t = (1 - q)/(1 + q), d = 4q/(1 + q)^2, q = e^-2|z|. Where that is subnormal, or 0, d need not be: then q is a product of two
+   e^-|z|, as it is where -2|z| is beyond the range. */
 static void
 NUM(tanh_rewrite)(num *t, num *d, const num *z, NUM(ctx) *ctx)
 {
-    num *w = ctx->t + 1, *e = ctx->t + 2, *h = ctx->t + 3;
-    num_abs(w, z, ctx);
-    num_neg(e, w, ctx);
-    num_add(w, e, e, ctx); /* -2|z|, exact */
+    num *w = ctx->t + 1, *e = ctx->t + 2, *h = ctx->t + 3, *q = ctx->t + 4, *half = ctx->t + 5, *least = ctx->t + 6;
+    num_set_d(half, 0.5, ctx);
+    num_set_d(least, ldexp(1, -(int)ctx->common.bits), ctx);
+    num_abs(e, z, ctx);
+    num_neg(e, e, ctx);
+    num_add(w, e, e, ctx);
+    num_mul(h, half, w, ctx);
+    const bool exact = num_equal(h, e);
     num_exp(e, e, ctx);
-    num_exp(h, w, ctx);
-    num_expm1(w, w, ctx);
-    num_add(h, ctx->one, h, ctx);
+    if (exact) {
+        num_exp(q, w, ctx);
+        num_expm1(w, w, ctx);
+    } else {
+        num_mul(q, e, e, ctx);
+        num_sub(w, q, ctx->one, ctx);
+    }
+    num_add(h, ctx->one, q, ctx);
     if (num_sgn(z) >= 0)
         num_neg(w, w, ctx);
     num_div(t, w, h, ctx);
     num_mul(h, h, h, ctx);
-    num_add(w, e, e, ctx);
-    num_add(w, w, w, ctx); /* 4 e^-|z|, exact */
-    num_div(w, w, h, ctx);
-    num_mul(d, w, e, ctx);
+    num_mul(least, least, q, ctx);
+    const bool normal = num_sgn(least) > 0;
+    num_add(w, normal ? q : e, normal ? q : e, ctx);
+    num_add(w, w, w, ctx); /* exact */
+    num_div(d, w, h, ctx);
+    if (!normal)
+        num_mul(d, d, e, ctx);
 }
 
 void
@@ -163,11 +186,11 @@ NUM(bce_rewrite)(num *s, num *r, num *loss, const num *z, const num *y, NUM(ctx)
         num_set_zero(other, ctx);
     num_mul(s, y, z, ctx);
     num_sub(other, other, s, ctx);
-    num_log1p(s, e, ctx);
+    NUM(log1p_sum)(s, e, ctx);
     num_add(other, other, s, ctx);
     num_add(loss, loss, other, ctx);
-    num_div(s, num_sgn(z) < 0 ? e : ctx->one, q, ctx);
-    num_div(other, num_sgn(z) < 0 ? ctx->one : e, q, ctx);
+    NUM(over_sum)(s, num_sgn(z) < 0 ? e : ctx->one, q, ctx);
+    NUM(over_sum)(other, num_sgn(z) < 0 ? ctx->one : e, q, ctx);
     num_sub(r, ctx->one, y, ctx);
     num_mul(r, r, s, ctx);
     num_mul(other, y, other, ctx);

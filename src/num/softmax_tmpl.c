@@ -80,6 +80,18 @@ NUM(sum_of_exp)(num *sum, const num *o, const num *top, size_t n, size_t but, NU
     num_add(sum, sum, lost, ctx);
 }
 
+/* r = ln(1 + e), e >= 0: e itself where 1 + e is 1, as e may be flushed as an operand, or rounded toward 0 once more. */
+static void
+NUM(log1p_sum)(num *r, const num *e, NUM(ctx) *ctx)
+{
+    num *q = ctx->t + 7;
+    num_add(q, ctx->one, e, ctx);
+    if (num_equal(q, ctx->one))
+        num_set(r, e, ctx);
+    else
+        num_log1p(r, e, ctx);
+}
+
 /* r = (a/q) e^x, x <= 0; where e^x is subnormal, or 0, with e^(x/2) twice, so that r alone is. If a = q, e^x is rounded once. */
 static void
 NUM(times_exp)(num *r, const num *a, const num *q, const num *x, NUM(ctx) *ctx)
@@ -133,9 +145,10 @@ NUM(softmax_rewrite)(num *p, num *r, num *loss, const num *o, size_t n, size_t y
     const size_t k = NUM(first_largest)(o, n);
     if (loss != NULL) {
         NUM(sum_of_others)(loss, o, o + k, ctx->one, n, k, ctx);
-        num_log1p(loss, loss, ctx);
+        NUM(log1p_sum)(loss, loss, ctx);
         num_sub(x, o + k, o + y, ctx);
-        num_add(loss, x, loss, ctx);
+        if (k != y || num_sgn(loss) <= 0)
+            num_add(loss, x, loss, ctx);
     }
     NUM(sum_of_exp)(sum, o, o + k, n, n, ctx);
     for (size_t c = 0; c < n; c++) {
@@ -199,11 +212,15 @@ NUM(vec_log_softmax)(NUM(mat) *p, const NUM(mat) *o, NUM(ctx) *ctx)
         const size_t k = NUM(first_largest)(oi, n);
         NUM(log_softmax_sum)(sum, oi, n, k, ctx);
         if (rewrite)
-            num_log1p(sum, sum, ctx);
+            (ctx->common.plain ? num_log1p : NUM(log1p_sum))(sum, sum, ctx);
         else
             num_log(sum, sum, ctx);
         for (size_t c = 0; c < n; c++) {
             num_sub(pi + c, oi + c, oi + k, ctx);
+            if (c == k && rewrite && !ctx->common.plain && num_sgn(sum) > 0) {
+                num_neg(pi + c, sum, ctx); /* no operand, which may be flushed */
+                continue;
+            }
             if (c == k && rewrite && !num_is_nan(pi + c))
                 num_set_zero(pi + c, ctx); /* a point, also in balls */
             num_sub(pi + c, pi + c, sum, ctx);

@@ -18,7 +18,8 @@
      s (1-s), z < 0: s <= 1/2, R(1-s) >= 1/2, and R(1-s) = 1 where s = eta; s R(1-s) > eta/2 where s > 0: 0 where s = 0 only;
      e/Q, Q = R(R(1+e)^2) <= 4: where e > 2^-p it is above 2^-p/4; where e <= 2^-p, R(1+e) = 1 = Q: 0 where e = 0 only; likewise
      p_c = e/R(1+e);
-     R(R(4e/Q) e), Q of q = R(e^-2x): where q > 2^-p it is above 2^-p/8; where q <= 2^-p, Q = 1, and R(4e^2) grows with e;
+     R(4q/Q), Q of q = R(e^-2x), is q at least, where 2^-p q is not 0; farther on it is R(R(4e/Q) e), Q = 1, and R(4e^2) grows with
+       e;
      1 - R(t^2) is 0 where R(t^2) = 1, and R(t^2) grows with t;
      ln p_y is 0 where p_y = 1, -infinite where p_y = 0; ln R(1+e) is 0 where R(1+e) = 1; log1p(e) is 0 where e = 0.
 
