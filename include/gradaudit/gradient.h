@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /** @file gradient.h
-    The gradient of a loss with respect to the input, computed by an estimator: a number format, formulas, a product, a gain. */
+    The gradient of a loss with respect to the input or to parameters, computed by an estimator: a number format, formulas, a
+    product, a gain. */
 #ifndef GRADAUDIT_GRADIENT_H
 #define GRADAUDIT_GRADIENT_H
 
@@ -68,12 +69,27 @@ typedef struct {
 
 /** The gradients of the losses of images first to last (both included) with respect to their inputs: a row of ga_model_inputs
     numbers each. Where the model normalises its inputs, it is with respect to the normalised ones. The bits depend on the image,
-    the model and the estimator only, not on first, last or threads. wrt: NULL or "input"; GA_USAGE for anything else, until
-    gradients to parameters come. *undecided (or NULL): how many numbers are GA_UNKNOWN; that is no failure. run may be NULL.
+    the model and the estimator only, not on first, last or threads. wrt: NULL or "input"; anything else: ga_gradient_weights with
+    GA_MEAN. *undecided (or NULL): how many numbers are GA_UNKNOWN; that is no failure. run may be NULL.
     GA_USAGE if images first to last are not all in the data set; GA_BAD_FILE if it does not fit the model or has no labels. If the
     call was stopped or lacked memory, some rows may have been written. */
 ga_code ga_gradient_compute(const ga_numbers *out, size_t *undecided, const ga_model *model, const ga_dataset *ds, size_t first,
                             size_t last, const ga_estimator *e, const char *wrt, const ga_run *run, ga_status *st);
+
+/** How the losses of a batch's images make one. */
+typedef enum {
+    GA_MEAN, /**< divided by how many there are, as frameworks do it: once, where the backward pass begins */
+    GA_SUM   /**< added */
+} ga_reduction;
+
+/** The gradient of the mean or the sum of the losses of images first to last, as one batch, with respect to parameters: one row.
+    wrt: NULL or "weights": all, ga_model_parameters numbers, tensor after tensor in the order of ga_model_tensor_name; or the name
+    of a tensor: its numbers. The bits depend on all the images of the batch, not on threads. GA_USAGE for a name that no tensor
+    has, a reduction that is none, stochastic rounding, and a mean over more images than a narrow format can divide by. Progress:
+    `all` grows where "exact" takes more bits. Otherwise as ga_gradient_compute. */
+ga_code ga_gradient_weights(const ga_numbers *out, size_t *undecided, const ga_model *model, const ga_dataset *ds, size_t first,
+                            size_t last, const ga_estimator *e, const char *wrt, ga_reduction reduction, const ga_run *run,
+                            ga_status *st);
 
 /** The logits of images first to last, a row of ga_model_classes numbers each: of the network's end as the file has it, so a
     softmax at its end has been applied. The data set needs no labels. Otherwise as ga_gradient_compute. */

@@ -72,6 +72,15 @@ size_t ga_model_classes(const ga_model *model);    /**< outputs; 1 of a network 
 size_t ga_model_parameters(const ga_model *model); /**< weights and biases */
 int ga_model_bits(const ga_model *model);          /**< 32 or 64: the binary format of its numbers */
 
+size_t ga_model_tensors(const ga_model *model); /**< arrays that the parameters are in, one after the other */
+
+/** The name of tensor i, counted from 0, such as "fc1.weight"; no two have the same. It is the model's. NULL: there is none. */
+const char *ga_model_tensor_name(const ga_model *model, size_t i);
+
+/** How many dimensions tensor i has; dim[0..room-1] are set to the first sizes, those beyond to 1. Their product is how many
+    numbers it has. dim may be NULL if room is 0. 0: there is no tensor i. */
+size_t ga_model_tensor_shape(size_t *dim, size_t room, const ga_model *model, size_t i);
+
 /** SHA-256 of the bytes that its numbers were made of, as 64 hexadecimal digits; the model's. */
 const char *ga_model_sha256(const ga_model *model);
 

@@ -8,9 +8,12 @@
 
 #include "api/api.h"
 #include "attack/names.h"
+#include "graph/graph.h"
 #include "num/frozen.h"
+#include "num/words.h"
 #include "pass/engine.h"
 #include "run/forward.h"
+#include "run/weights.h"
 
 /* ---- the estimator ---------------------------------------------------------------------------------------------- */
 
@@ -113,58 +116,140 @@ tell_progress(void *data, size_t done, size_t all)
     run->progress(run->data, (double)done, (double)all);
 }
 
-typedef ga_code pass_run(const ga_model *model, const ga_dataset *ds, ga_range range, const ga_estimator *e, int threads,
-                         const ga_sink *sink, ga_status *st);
-
+/* What every computation of numbers begins with; api_leave ends it. */
 static ga_code
-compute(filling *f, pass_run *run_pass, const ga_numbers *out, size_t *undecided, const ga_model *model, const ga_dataset *ds,
-        ga_range range, const ga_estimator *e, const char *wrt, const ga_run *run, ga_status *st)
+begin(api_call *call, filling *f, size_t *undecided, const ga_numbers *out, const ga_model *model, const ga_dataset *ds,
+      const ga_estimator *e, const ga_run *run, ga_status *st)
 {
-    api_call call;
     if (undecided != NULL)
         *undecided = 0;
     ga_code code = api_given(st, "model ds e", model, ds, e);
     if (code != GA_OK)
         return code;
-    f->first = range.first;
-    f->n = run_pass == ga_gradient ? ga_model_inputs(model) : ga_model_classes(model);
     code = out != NULL ? api_options(&f->out, sizeof f->out, out, "ga_numbers", st)
                        : ga_fail(st, GA_USAGE, "where to? the numbers are NULL");
-    if (code != GA_OK || (code = api_enter(&call, run, st)) != GA_OK)
-        return code;
-    f->run = &call.run;
-    const ga_sink sink = { .parallel = fill, .data = f, .progress = call.run.progress != NULL ? tell_progress : NULL };
-    if (wrt != NULL && strcmp(wrt, "input") != 0)
-        code = ga_fail(st, GA_USAGE, "wrt '%.100s': gradients are with respect to \"input\" here; gradaudit gradient --wrt weights "
-                                     "prints those with respect to the parameters", wrt);
-    else
-        code = run_pass(model, ds, range, e, call.run.threads, &sink, st);
-    code = api_leave(&call, code, st);
+    f->run = &call->run;
+    return code == GA_OK ? api_enter(call, run, st) : code;
+}
+
+static ga_code
+end(api_call *call, const filling *f, size_t *undecided, ga_code code, ga_status *st)
+{
+    code = api_leave(call, code, st);
     if (code == GA_OK && undecided != NULL)
         *undecided = atomic_load(&f->undecided);
     return code;
+}
+
+static ga_sink
+sink_of(filling *f)
+{
+    return (ga_sink){ .parallel = fill, .data = f, .progress = f->run->progress != NULL ? tell_progress : NULL };
 }
 
 ga_code
 ga_gradient_compute(const ga_numbers *out, size_t *undecided, const ga_model *model, const ga_dataset *ds, size_t first,
                     size_t last, const ga_estimator *e, const char *wrt, const ga_run *run, ga_status *st)
 {
-    filling f = { .row = ga_block_row };
-    ga_estimator own;
-    if (model != NULL && ds != NULL && e != NULL) {
-        own = *e;
-        const ga_code code = engine_take_targets(&own, model, ds, st);
-        if (code != GA_OK)
-            return code;
-        e = &own;
-    }
-    return compute(&f, ga_gradient, out, undecided, model, ds, (ga_range){ first, last }, e, wrt, run, st);
+    if (wrt != NULL && strcmp(wrt, "input") != 0)
+        return ga_gradient_weights(out, undecided, model, ds, first, last, e, wrt, GA_MEAN, run, st);
+    filling f = { .row = ga_block_row, .first = first };
+    api_call call;
+    ga_code code = begin(&call, &f, undecided, out, model, ds, e, run, st);
+    if (code != GA_OK)
+        return code;
+    const ga_sink sink = sink_of(&f);
+    ga_estimator own = *e;
+    f.n = ga_model_inputs(model);
+    if ((code = engine_take_targets(&own, model, ds, st)) == GA_OK)
+        code = ga_gradient(model, ds, (ga_range){ first, last }, &own, call.run.threads, &sink, st);
+    return end(&call, &f, undecided, code, st);
 }
 
 ga_code
 ga_forward_compute(const ga_numbers *out, size_t *undecided, const ga_model *model, const ga_dataset *ds, size_t first,
                    size_t last, const ga_estimator *e, const ga_run *run, ga_status *st)
 {
-    filling f = { .row = forward_row };
-    return compute(&f, forward_run, out, undecided, model, ds, (ga_range){ first, last }, e, NULL, run, st);
+    filling f = { .row = forward_row, .first = first };
+    api_call call;
+    const ga_code code = begin(&call, &f, undecided, out, model, ds, e, run, st);
+    if (code != GA_OK)
+        return code;
+    const ga_sink sink = sink_of(&f);
+    f.n = ga_model_classes(model);
+    return end(&call, &f, undecided, forward_run(model, ds, (ga_range){ first, last }, e, call.run.threads, &sink, st), st);
+}
+
+/* ---- with respect to parameters --------------------------------------------------------------------------------- */
+
+static ga_code
+refuse_name(const ga_model *model, const char *wrt, ga_status *st)
+{
+    const size_t n = ga_model_tensors(model);
+    char names[300], hint[100];
+    const char **const name = malloc((n + 1) * sizeof *name);
+    if (name == NULL)
+        return ga_fail(st, GA_NO_MEMORY, "out of memory for the names of parameters");
+    for (size_t i = 0; i < n; i++)
+        name[i] = ga_model_tensor_name(model, i);
+    const word_list list = { "parameter", name, n };
+    word_names(names, sizeof names, &list);
+    word_hint(hint, sizeof hint, &list, wrt);
+    free(name);
+    return ga_fail(st, GA_USAGE, "no parameter is called '%.100s': they are %s%s", wrt, names, hint);
+}
+
+/* The numbers of the graph's parameter k, or with k = n_parameters all of them. */
+static void
+put_weights(filling *f, const weight_gradient *w, const ga_graph *g, size_t wanted)
+{
+    size_t at = 0;
+    for (size_t k = 0; k < g->n_parameters; k++) {
+        const graph_parameter *const p = g->parameter + k;
+        const bool is_wanted = !p->constant && (wanted == g->n_parameters || wanted == k);
+        for (size_t i = 0; is_wanted && i < p->rows * p->cols; i++) {
+            ga_number number;
+            weights_number(&number, w, k, i);
+            put(&f->out, at++, &number);
+            f->undecided += number.klass == GA_UNKNOWN;
+        }
+    }
+}
+
+static ga_code
+compute_weights(filling *f, const ga_model *model, const ga_dataset *ds, ga_range range, const ga_estimator *e, const char *wrt,
+                ga_reduction reduction, int threads, ga_status *st)
+{
+    const ga_graph *const g = model->graph;
+    const bool all = wrt == NULL || strcmp(wrt, "weights") == 0;
+    const ga_sink sink = sink_of(f);
+    ga_estimator own = *e;
+    weight_gradient w;
+    size_t wanted = all ? g->n_parameters : 0;
+    while (wanted < g->n_parameters && (g->parameter[wanted].constant || strcmp(g->parameter[wanted].name, wrt) != 0))
+        wanted++;
+    if (!all && wanted == g->n_parameters)
+        return refuse_name(model, wrt, st);
+    if (reduction != GA_MEAN && reduction != GA_SUM)
+        return ga_fail(st, GA_USAGE, "the reduction is GA_MEAN or GA_SUM, not %d", (int)reduction);
+    own.images = reduction == GA_MEAN && range.first <= range.last ? range.last - range.first + 1 : 0;
+    ga_code code = engine_take_targets(&own, model, ds, st);
+    if (code != GA_OK || (code = weights_check_and_run(&w, model, ds, range, &own, threads, &sink, st)) != GA_OK)
+        return code;
+    put_weights(f, &w, g, wanted);
+    weights_free(&w);
+    return GA_OK;
+}
+
+ga_code
+ga_gradient_weights(const ga_numbers *out, size_t *undecided, const ga_model *model, const ga_dataset *ds, size_t first,
+                    size_t last, const ga_estimator *e, const char *wrt, ga_reduction reduction, const ga_run *run, ga_status *st)
+{
+    filling f = { .first = first };
+    api_call call;
+    ga_code code = begin(&call, &f, undecided, out, model, ds, e, run, st);
+    if (code != GA_OK)
+        return code;
+    code = compute_weights(&f, model, ds, (ga_range){ first, last }, e, wrt, reduction, call.run.threads, st);
+    return end(&call, &f, undecided, code, st);
 }

@@ -3,6 +3,7 @@
 #include "core/model.h"
 
 #include "api/api.h"
+#include "graph/graph.h"
 #include "io/tensors.h"
 
 static ga_code
@@ -138,4 +139,40 @@ const char *
 ga_model_sha256(const ga_model *model)
 {
     return model->sha256;
+}
+
+/* Tensor i among the graph's parameters; their number: there is none. */
+static size_t
+find_tensor(const ga_graph *g, size_t i)
+{
+    size_t k = 0;
+    while (k < g->n_parameters && (g->parameter[k].constant || i-- > 0))
+        k++;
+    return k;
+}
+
+size_t
+ga_model_tensors(const ga_model *model)
+{
+    size_t n = 0;
+    for (size_t k = 0; k < model->graph->n_parameters; k++)
+        n += !model->graph->parameter[k].constant;
+    return n;
+}
+
+const char *
+ga_model_tensor_name(const ga_model *model, size_t i)
+{
+    const size_t k = find_tensor(model->graph, i);
+    return k < model->graph->n_parameters ? model->graph->parameter[k].name : NULL;
+}
+
+size_t
+ga_model_tensor_shape(size_t *dim, size_t room, const ga_model *model, size_t i)
+{
+    const size_t k = find_tensor(model->graph, i);
+    const op_shape shape = k < model->graph->n_parameters ? graph_parameter_shape(model->graph, k) : (op_shape){ 0 };
+    for (size_t d = 0; d < room; d++)
+        dim[d] = d < shape.n_dims ? shape.dim[d] : 1;
+    return shape.n_dims;
 }

@@ -41,7 +41,7 @@ weights_save(ga_undecided *undecided, const sources *in, const ga_estimator *e, 
 {
     weight_gradient w;
     ga_code code = sources_spare(in, path, st);
-    if (code != GA_OK || (code = weights_check_and_run(&w, in->model, in->ds, in->range, e, in->threads, st)) != GA_OK)
+    if (code != GA_OK || (code = weights_check_and_run(&w, in->model, in->ds, in->range, e, in->threads, NULL, st)) != GA_OK)
         return code;
     for (size_t i = 0; w.truth != NULL && i < w.n; i++)
         if (w.truth[i].state == GA_UNDECIDED_ELEMENT)

@@ -36,6 +36,13 @@ add_block(void *data, const ga_block *b, ga_status *st)
     return GA_OK;
 }
 
+static void
+tell(void *data, size_t done, size_t all)
+{
+    const weight_gradient *const w = data;
+    w->sink->progress(w->sink->data, w->levels * all + done, (w->levels + 1) * all);
+}
+
 /* One pass over all blocks. */
 static ga_code
 sum_blocks(weight_gradient *w, const blocks_job *job, ga_status *st)
@@ -72,12 +79,12 @@ prove(weight_gradient *w, blocks_job *job, ga_status *st)
         asked.reference_bits = GA_REFERENCE_BITS;
     if ((w->truth = calloc(w->n + 1, sizeof *w->truth)) == NULL)
         return ga_fail(st, GA_NO_MEMORY, "out of memory for the gradient's %zu numbers", w->n);
-    for (size_t level = 0; !w->settled && w->bits < asked.bits; level++) {
+    for (; !w->settled && w->bits < asked.bits; w->levels++) {
         if (w->sum != NULL)
             w->ops->close(w->sum);
         w->sum = NULL;
-        w->bits = levels_bits(&asked, level);
-        job->estimator.format.bits = levels_precision(&asked, level);
+        w->bits = levels_bits(&asked, w->levels);
+        job->estimator.format.bits = levels_precision(&asked, w->levels);
         const ga_code code = sum_blocks(w, job, st);
         if (code != GA_OK)
             return code;
@@ -91,13 +98,14 @@ prove(weight_gradient *w, blocks_job *job, ga_status *st)
 
 ga_code
 weights_run(weight_gradient *w, const ga_model *model, const ga_dataset *ds, ga_range range, const ga_estimator *e, int threads,
-            engine_pool *pool, ga_status *st)
+            engine_pool *pool, const ga_sink *sink, ga_status *st)
 {
     const ga_graph *const g = model->graph;
+    const bool told = sink != NULL && sink->progress != NULL;
     *w = (weight_gradient){ .ops = engine_find_for(e->format, true), .first = calloc(g->n_parameters + 1, sizeof *w->first),
-                            .digits = e->format.digits };
+                            .digits = e->format.digits, .sink = sink };
     blocks_job job = { .model = model, .ds = ds, .range = range, .estimator = *e, .threads = threads, .weights = true, .pool = pool,
-                       .sink = { .ordered = add_block, .data = w } };
+                       .sink = { .ordered = add_block, .data = w, .progress = told ? tell : NULL } };
     if (w->first == NULL)
         return ga_fail(st, GA_NO_MEMORY, "out of memory for a gradient");
     w->n = weights_count(w->first, g);
@@ -110,14 +118,14 @@ weights_run(weight_gradient *w, const ga_model *model, const ga_dataset *ds, ga_
 
 ga_code
 weights_check_and_run(weight_gradient *w, const ga_model *model, const ga_dataset *ds, ga_range range, const ga_estimator *e,
-                      int threads, ga_status *st)
+                      int threads, const ga_sink *sink, ga_status *st)
 {
     const ga_code code = blocks_check(model, ds, range, e, st);
     if (code != GA_OK)
         return code;
     if (e->format.rounding == GA_STOCHASTIC)
         return ga_fail(st, GA_USAGE, "stochastic rounding is of gradients to the input: sums over images are not rounded so yet");
-    return weights_run(w, model, ds, range, e, threads, NULL, st);
+    return weights_run(w, model, ds, range, e, threads, NULL, sink, st);
 }
 
 void
@@ -178,7 +186,7 @@ ga_weight_gradient(const ga_model *model, const ga_dataset *ds, ga_range range, 
                    ga_weight_sink sink, void *data, ga_status *st)
 {
     weight_gradient w;
-    ga_code code = weights_check_and_run(&w, model, ds, range, e, threads, st);
+    ga_code code = weights_check_and_run(&w, model, ds, range, e, threads, NULL, st);
     if (code != GA_OK)
         return code;
     for (size_t k = 0; code == GA_OK && k < model->graph->n_parameters; k++)

@@ -14,6 +14,8 @@ typedef struct {
     size_t undecided;      /* of them */
     bool settled;          /* of the reference: a higher precision would decide no more, */
     long bits, digits;     /* that of the last level, and the digits that were asked for */
+    size_t levels;         /* that are over, */
+    const ga_sink *sink;   /* and who is told of blocks, or NULL; while it runs */
 } weight_gradient;
 
 /* Numbers of the parameters of a graph; first: room for one for each parameter, or NULL. */
@@ -21,13 +23,14 @@ size_t weights_count(size_t *first, const ga_graph *g);
 
 /* Runs an estimator that blocks_check has passed over the images of range: sums of blocks (run/blocks.h) in the format, added in
    the order of the blocks. The reference adds balls, level after level (exact/levels.h) of the whole batch, until all is decided or
-   at the limit. pool: where engines come from, or NULL. On failure *w holds nothing. */
+   at the limit. pool: where engines come from, or NULL. sink: its progress alone is told, whose `all` grows with each level; or
+   NULL. On failure *w holds nothing. */
 ga_code weights_run(weight_gradient *w, const ga_model *model, const ga_dataset *ds, ga_range range, const ga_estimator *e,
-                    int threads, engine_pool *pool, ga_status *st);
+                    int threads, engine_pool *pool, const ga_sink *sink, ga_status *st);
 
 /* weights_run if the estimator, the images and the range fit the model; else what is wrong. */
 ga_code weights_check_and_run(weight_gradient *w, const ga_model *model, const ga_dataset *ds, ga_range range,
-                              const ga_estimator *e, int threads, ga_status *st);
+                              const ga_estimator *e, int threads, const ga_sink *sink, ga_status *st);
 void weights_free(weight_gradient *w);
 
 /* Number i of a parameter, in decimal, as engine_ops.print_weight has it; of the reference what is proved. */
