@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 import ctypes
+import math
 import weakref
 from collections.abc import Iterable, Sequence
-from typing import Any, Optional, Union
+from typing import Any, Literal, Optional, Union, overload
 
 import numpy as np
 
@@ -20,6 +21,8 @@ from ._estimator import estimator as new_estimator, words
 from ._numbers import Numbers
 
 Activation = Union[str, Sequence[str]]
+REDUCTIONS = ("mean", "sum")  # each at its place in ga_reduction
+_MOST_DIMENSIONS = 8
 
 
 class Model:
@@ -62,6 +65,16 @@ class Model:
         """64 hexadecimal digits."""
         return text(lib.ga_model_sha256(self._pointer)) or ""
 
+    @property
+    def tensors(self) -> dict[str, tuple[int, ...]]:
+        """The parameters, array after array: the shape of each by its name, such as "fc1.weight"."""
+        found = {}
+        for i in range(lib.ga_model_tensors(self._pointer)):
+            sizes = (ctypes.c_size_t * _MOST_DIMENSIONS)()
+            n = lib.ga_model_tensor_shape(sizes, len(sizes), self._pointer, i)
+            found[lib.ga_model_tensor_name(self._pointer, i).decode("utf-8", "surrogateescape")] = tuple(sizes[:n])
+        return found
+
     def __repr__(self) -> str:
         return (f"<gradaudit.Model of {self.inputs} inputs, {self.classes} outputs, {self.parameters} parameters of {self.bits} "
                 f"bits, SHA-256 {self.sha256[:12]}>")
@@ -75,11 +88,25 @@ class Model:
         status = _abi.Status()
         check(lib.ga_model_save(self._pointer, _arguments.path(path, "path"), status), status)
 
-    def gradient(self, x: Data, y: Labels = None, estimator: Optional[str] = None, *, wrt: str = "input", images: object = None,
-                 scale: Optional[_arguments.Number] = None, mean: Optional[Scaling] = None, std: Optional[Scaling] = None,
-                 targets: Optional[Any] = None, upstream: Optional[Any] = None, threads: Optional[int] = None,
-                 progress: Progress = None, **options: Any) -> Numbers:
-        """The gradient of each image's loss with respect to its input; of x's shape.
+    @overload
+    def gradient(self, x: Data, y: Labels = None, estimator: Optional[str] = None, *,  # type: ignore[misc]
+                 wrt: Literal["weights"], **options: Any) -> dict[str, Numbers]: ...
+
+    @overload
+    def gradient(self, x: Data, y: Labels = None, estimator: Optional[str] = None, *, wrt: str = "input",
+                 **options: Any) -> Numbers: ...
+
+    def gradient(self, x: Data, y: Labels = None, estimator: Optional[str] = None, *, wrt: str = "input", reduction: str = "mean",
+                 images: object = None, scale: Optional[_arguments.Number] = None, mean: Optional[Scaling] = None,
+                 std: Optional[Scaling] = None, targets: Optional[Any] = None, upstream: Optional[Any] = None,
+                 threads: Optional[int] = None, progress: Progress = None,
+                 **options: Any) -> Union[Numbers, dict[str, Numbers]]:
+        """The gradient of each image's loss with respect to its input, of x's shape; or that of one loss of all images with respect
+        to parameters.
+
+        wrt: "input". "weights": a dict with the gradient of each parameter by its name, in the order of `tensors` and of its
+        shape. The name of one, such as "fc1.weight": that one's. reduction, of parameters: "mean", the loss is the mean of the
+        images' losses, as frameworks have it, or "sum".
 
         x, y: images and labels as Dataset takes them, or a Dataset. scale, mean, std: see Dataset; bytes are divided by 255. The
         gradient is with respect to what that makes, and where the network normalises its inputs, to what it makes of them.
@@ -95,14 +122,33 @@ class Model:
 
         targets, upstream: rows that losses take instead of labels, or the gradient to the logits, as Dataset takes them.
 
-        wrt: "input". images: "A-B", range(A, B + 1) or one number: only these. threads: None for all cores; no result depends on
-        it, and that of an image not on the others. progress: see audit.
+        images: "A-B", range(A, B + 1) or one number: only these. threads: None for all cores; no result depends on it, and the
+        gradient to an image not on the others. progress: see audit; its total grows where exact gradients to parameters take more
+        bits.
 
         Raises UsageError, FileError, NoMemoryError; Ctrl-C stops it."""
+        named, how = _arguments.string(wrt, "wrt"), _reduction(reduction)
         ds = dataset(self, x, y, scale=scale, mean=mean, std=std, targets=targets, upstream=upstream)
-        with_respect_to = _arguments.string(wrt, "wrt")
-        return self._compute(lib.ga_gradient_compute, (with_respect_to,), ds, ds.shape[1:], words(self, estimator, **options),
-                             images, threads, progress)
+        of_words = words(self, estimator, **options)
+        first, last = ds.rows(images)
+        if named in (None, b"input"):
+            if how != 0:
+                raise UsageError("reduction is about parameters, wrt='weights': an input has the gradient of its own image's loss")
+            return self._compute(lib.ga_gradient_compute, (named,), ds, (last - first + 1, *ds.shape[1:]), of_words, first, last,
+                                 threads, progress)
+        tensors = self.tensors
+        if wrt != "weights" and wrt not in tensors:
+            raise UsageError(f"wrt={_arguments.shown(wrt)} is neither 'input', 'weights' nor a parameter of the network; these are "
+                             f"{', '.join(map(repr, tensors))}"[:500])
+        row = self._compute(lib.ga_gradient_weights, (named, how), ds, tensors.get(wrt, (self.parameters,)), of_words, first, last,
+                            threads, progress)
+        if wrt != "weights":
+            return row
+        parts, at = {}, 0
+        for name, shape in tensors.items():
+            parts[name] = row._part(at, shape)
+            at += math.prod(shape)
+        return parts
 
     def forward(self, x: Data, estimator: Optional[str] = None, *, images: object = None, scale: Optional[_arguments.Number] = None,
                 mean: Optional[Scaling] = None, std: Optional[Scaling] = None, threads: Optional[int] = None,
@@ -110,15 +156,16 @@ class Model:
         """The outputs of the network for each image, images x classes: logits, or what the network makes of them at its end, such
         as probabilities. Arguments and errors as for gradient; without an estimator it is the model's own format."""
         ds = dataset(self, x, None, scale=scale, mean=mean, std=std)
-        return self._compute(lib.ga_forward_compute, (), ds, (self.classes,), words(self, estimator, **options), images, threads,
+        of_words = words(self, estimator, **options)
+        first, last = ds.rows(images)
+        return self._compute(lib.ga_forward_compute, (), ds, (last - first + 1, self.classes), of_words, first, last, threads,
                              progress)
 
-    def _compute(self, function: Any, wrt: tuple[Any, ...], ds: Dataset, row: tuple[int, ...], of_words: str, images: object,
-                 threads: Optional[int], progress: Progress) -> Numbers:
-        """The numbers that function makes: a row of that shape for each image."""
-        first, last = ds.rows(images)
+    def _compute(self, function: Any, wrt: tuple[Any, ...], ds: Dataset, shape: tuple[int, ...], of_words: str, first: int,
+                 last: int, threads: Optional[int], progress: Progress) -> Numbers:
+        """The numbers that function makes of images first to last."""
         try:
-            numbers = Numbers((last - first + 1, *row))
+            numbers = Numbers(shape)
         except MemoryError as fault:
             raise NoMemoryError(f"the numbers of {last - first + 1} images: {fault or 'out of memory'}") from None
 
@@ -145,6 +192,15 @@ class Model:
         if other.size:
             raise UsageError(f"labels: {other.flat[0]!r} is none of the model's classes {list(self.class_labels)!r:.200}")
         return numbers.astype(np.int64)
+
+
+def _reduction(name: object) -> int:
+    """What ga_reduction has for it."""
+    if not isinstance(name, str):
+        raise TypeError(f"reduction is 'mean' or 'sum', not {_arguments.shown(name)}")
+    if name not in REDUCTIONS:
+        raise UsageError(f"reduction is 'mean' or 'sum', not {_arguments.shown(name)}")
+    return REDUCTIONS.index(name)
 
 
 def _options(activation: Optional[Activation], layout: Optional[str], allow_nonfinite: bool, round: bool, max_file: Optional[int],

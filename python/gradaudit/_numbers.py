@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import ctypes
+import math
 from enum import IntEnum
 from typing import Any
 
@@ -70,6 +71,15 @@ class Numbers:
     def __repr__(self) -> str:
         undecided = f", {self.undecided} undecided" if self.undecided else ""
         return f"<gradaudit.Numbers of shape {self.shape}, {self.estimator}{undecided}>"
+
+    def _part(self, first: int, shape: tuple[int, ...]) -> "Numbers":
+        """Those of a row from the first on that fill an array of that shape; they share memory."""
+        part, end = Numbers((0,), self.estimator), first + math.prod(shape)
+        part.sign = self.sign[first:end].reshape(shape)
+        part.mantissa = self.mantissa[first:end].reshape(shape)
+        part.exponent = self.exponent[first:end].reshape(shape)
+        part.state = self.state[first:end].reshape(shape)
+        return part
 
     def _struct(self) -> _abi.Numbers:
         """Where the library writes; the arrays must live as long."""

@@ -56,6 +56,7 @@ class Bar:
         if self._bar is None:
             self._bar = self._tqdm()(total=total, desc=self._what, unit="", delay=1, bar_format="{l_bar}{bar}| {n:.0f}/{total:.0f} "
                                      "[{elapsed}<{remaining}]")
+        self._bar.total = total  # which grows where exact gradients of parameters take more bits
         self._bar.update(done - self._bar.n)
 
     def update(self, done: float, total: float) -> None:

@@ -12,6 +12,7 @@ _ARGUMENTS = {"activation": "activation=", "allow-nonfinite": "allow_nonfinite=T
               "temperature": "temperature=", "upstream": "upstream=",
               "labels": "labels=", "labels-key": "labels_key=", "layout": "layout=", "loss": "loss=", "max-bits": "max_bits=",
               "max-file": "max_file=", "max-mem": "max_memory=", "mean": "mean=", "reference-bits": "reference_bits=",
+              "reduction": "reduction=",
               "resume": "resume=True", "round-model": "round=True", "scale": "scale=", "seeds": "seeds=", "std": "std=",
               "threads": "threads=", "wrt": "wrt="}
 
@@ -33,7 +34,7 @@ _PHRASES = {
 # Quotations and command lines stay as they are.
 _KEPT = r"(?<![^\s(=])'[^']*'|gradaudit [a-z]+(?: with)?(?: --[a-z-]+(?: [\w:.]+)?)+|[Tt]he command [a-z]+ has --\S+ \S+"
 _NUMBERS = r"\d+(?:[./]\d+)?(?:,\d+(?:[./]\d+)?)*"
-_WORDS = r"out-in|in-out|double|float|rewrite|mpfr:\d+|weights|bce|squared-error"
+_WORDS = r"out-in|in-out|double|float|rewrite|mpfr:\d+|weights|sum|bce|squared-error"
 _VALUE = rf"(?: (?P<value>[A-Z]|{_NUMBERS}|{_WORDS})(?![\w/]))?(?P<more> (?=--))?"
 _FOUND = re.compile(rf"(?P<phrase>{'|'.join(map(re.escape, _PHRASES))})|(?P<kept>{_KEPT})|"
                     rf"(?<![^\s(])--(?P<name>{'|'.join(_ARGUMENTS)})(?![\w-]){_VALUE}")

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from gradaudit import _abi, _errors
+from gradaudit._model import REDUCTIONS
 from gradaudit._numbers import State
 
 HEADERS = Path(__file__).parents[2] / "include" / "gradaudit"
@@ -17,7 +18,7 @@ STRUCTURES = {"ga_status": _abi.Status, "ga_array": _abi.Array, "ga_model_option
               "ga_dataset_options": _abi.DatasetOptions, "ga_run": _abi.Run, "ga_numbers": _abi.Numbers,
               "ga_audit_options": _abi.AuditOptions}
 SCALARS = {"int": ctypes.c_int, "long": ctypes.c_long, "double": ctypes.c_double, "size_t": ctypes.c_size_t,
-           "ga_code": ctypes.c_int, "ga_cell": ctypes.c_int, "uint64_t": ctypes.c_uint64,
+           "ga_code": ctypes.c_int, "ga_cell": ctypes.c_int, "ga_reduction": ctypes.c_int, "uint64_t": ctypes.c_uint64,
            "int64_t": ctypes.c_int64, "int8_t": ctypes.c_int8,
            "uint8_t": ctypes.c_uint8, "void": None}
 
@@ -83,6 +84,10 @@ def values(enumeration):
 def test_states():
     assert [f"GA_{state.name}" for state in sorted(State)] == values("ga_class")
     assert sorted(State) == list(range(len(State)))
+
+
+def test_reductions():
+    assert [f"GA_{name.upper()}" for name in REDUCTIONS] == values("ga_reduction")
 
 
 def test_codes():

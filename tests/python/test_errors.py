@@ -91,7 +91,12 @@ USES = [
     (TypeError, lambda m: m.gradient(X, Y, fromat="float")),
     (TypeError, lambda m: m.gradient(X, Y, format="float", gain=None or [1])),
     (ga.UsageError, lambda m: m.gradient(X, Y, format="float", gain="much")),
-    (ga.UsageError, lambda m: m.gradient(X, Y, wrt="fc1.weight")),
+    (ga.UsageError, lambda m: m.gradient(X, Y, wrt="fc9.weight")),
+    (ga.UsageError, lambda m: m.gradient(X, Y, wrt="a\0b")),
+    (ga.UsageError, lambda m: m.gradient(X, Y, wrt="weights", reduction="average")),
+    (TypeError, lambda m: m.gradient(X, Y, wrt="weights", reduction=None)),
+    (ga.UsageError, lambda m: m.gradient(X, Y, reduction="sum")),
+    (ga.UsageError, lambda m: m.gradient(X, Y, "float16,rounding=stochastic:1", wrt="weights")),
     (TypeError, lambda m: m.gradient(X, Y, wrt=3)),
     (ga.UsageError, lambda m: m.gradient(X, Y, images="3-4")),
     (ga.UsageError, lambda m: m.gradient(X, Y, images="2-1")),
@@ -346,6 +351,7 @@ def test_words():
                 'Say loss="bce" if labels are 0 and 1 (audit: estimators="float,naive,bce"), or loss="squared-error"',
             "gradaudit gradient with --format double": "gradaudit gradient with --format double",
             "format; gradaudit forward --format double shows what": 'format; model.forward(x, "double") shows what',
+            "or the sum (--reduction sum)": 'or the sum (reduction="sum")',
             "are equal; gradaudit forward prints them": "are equal; model.forward(x) has them",
     }.items():
         assert in_python(sentence) == want

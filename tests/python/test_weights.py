@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Gradients with respect to weights that `gradaudit gradient --wrt weights` writes, against PyTorch's."""
+"""Gradients to weights that `gradaudit gradient --wrt weights` writes, against PyTorch's; the package has the same."""
 
 import numpy as np
 import pytest
@@ -122,3 +122,74 @@ def test_what_is_refused(exported):
     assert "--digits" in command("gradient", *files, "--wrt", "weights", "--digits", 5, "-o", folder / "h.npz", status=2)
     assert "name a .npz file, such as" in command("gradient", *files, "--wrt", "weights", "-o", folder / "h.npy", status=2)
     assert not (folder / "h.npz").exists() and not (folder / "h.npy").exists()
+
+
+@pytest.mark.parametrize("words", ["float", "double", "exact", "x87,rewrite", "amp-float16,loss-scale=1024"])
+def test_the_package_has_the_same(small, tmp_path, words):
+    """Byte for byte, in the order of the file, whatever part of them is asked for."""
+    for reduction, images in (None, range(3, 37)), ("sum", None):
+        format, *formulas = words.split(",r")
+        flags = ["--format", format, *(["--formulas", "rewrite"] if formulas else []),
+                 *(["--images", "3-36"] if images else []), *(["--reduction", reduction] if reduction else [])]
+        command("gradient", *small.words, "--wrt", "weights", *flags, "-o", tmp_path / "g.npz")
+        more = dict(reduction=reduction) if reduction else {}
+        ours = small.model.gradient(small.x, small.y, words, wrt="weights", images=images, **more)
+        assert {name: g.shape for name, g in ours.items()} == small.model.tensors
+        assert len({g.estimator for g in ours.values()}) == 1
+        with np.load(tmp_path / "g.npz") as theirs:
+            if words in ("float", "double", "amp-float16,loss-scale=1024"):
+                assert list(theirs) == list(ours)
+                parts = {name: g.float64().astype(theirs[name].dtype) for name, g in ours.items()}
+            else:
+                parts = {f"{name}.{part}": getattr(g, part) for name, g in ours.items()
+                         for part in ("sign", "mantissa", "exponent", "state")}
+                assert list(theirs) == list(parts)
+            for name, part in parts.items():
+                assert part.dtype == theirs[name].dtype and part.shape == theirs[name].shape
+                assert part.tobytes() == theirs[name].tobytes(), (name, reduction)
+        for name, g in ours.items():
+            one = small.model.gradient(small.x, small.y, words, wrt=name, images=images, threads=1, **more)
+            assert all(getattr(one, part).tobytes() == getattr(g, part).tobytes() and one.shape == g.shape
+                       for part in ("sign", "mantissa", "exponent", "state")), name
+
+
+def test_tensors(exported):
+    """Names and shapes are the program's; those of modules are PyTorch's."""
+    module, x, y, folder, files = exported
+    command("gradient", *files, "--wrt", "weights", "--format", "double", "-o", folder / "g.npz")
+    model = ga.load(folder / "model.onnx")
+    with np.load(folder / "g.npz") as arrays:
+        assert [(name, a.shape) for name, a in arrays.items()] == list(model.tensors.items())
+    assert list(model.tensors.values()) == [tuple(p.shape) for p in module.parameters()]
+    assert model.parameters == sum(p.numel() for p in module.parameters())
+    for reduction in "mean", "sum":
+        got = model.gradient(x, y, "double", wrt="weights", reduction=reduction)
+        for a, b in zip(got.values(), gradients(module, x, y, reduction)):
+            assert np.abs(a.float64() - b).max() <= 1e-12 * np.abs(b).max()
+
+
+def test_targets_and_names(small):
+    """Targets that are the labels give their gradient; a name that no parameter has is refused with those that there are."""
+    rows = np.eye(3)[small.y]
+    by_rows = small.model.gradient(small.x, None, "double,rewrite", wrt="fc2.bias", targets=rows)
+    by_labels = small.model.gradient(small.x, small.y, "double,rewrite", wrt="fc2.bias")
+    assert np.allclose(by_rows.float64(), by_labels.float64(), rtol=1e-10, atol=0)
+    names = "'fc1.weight', 'fc1.bias', 'fc2.weight', 'fc2.bias', 'fc3.weight', 'fc3.bias'"
+    with pytest.raises(ga.UsageError, match=f"'fc2' is neither 'input', 'weights' nor a parameter .*{names}"):
+        small.model.gradient(small.x, small.y, wrt="fc2")
+    with pytest.raises(ga.UsageError, match=r'divides by 40, which e2m1 cannot hold: .* the sum \(reduction="sum"\)'):
+        small.model.gradient(small.x, small.y, "e2m1", wrt="weights")
+
+
+def test_progress_and_stop(small):
+    """What is done grows to the whole; what a progress function raises ends the call."""
+    seen = []
+    x, y = np.repeat(small.x, 20, axis=0), np.repeat(small.y, 20)
+    small.model.gradient(x, y, "exact", wrt="weights", progress=lambda done, total: seen.append((done, total)))
+    assert seen == sorted(seen) and seen[-1][0] == seen[-1][1] > 0
+
+    def raising(done, total):
+        raise KeyError
+
+    with pytest.raises(KeyError):
+        small.model.gradient(x, y, "exact", wrt="weights", progress=raising)
