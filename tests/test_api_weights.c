@@ -116,6 +116,16 @@ tensors(void)
     ASSERT(ga_model_tensor_name(model, 4) == NULL && ga_model_tensor_shape(NULL, 0, model, SIZE_MAX) == 0);
 }
 
+static double done, whole;
+
+static void
+tell(void *data, double now, double of)
+{
+    ASSERT(data == &done && now > done && now <= of && of >= whole);
+    done = now;
+    whole = of;
+}
+
 /* Both outputs take the same of each hidden unit. The gradient to it is that factor times the sum of the residuals, 0, which balls
    cannot prove: nor that what the first layer gets is. */
 static void
@@ -140,17 +150,13 @@ undecided(void)
                       : n.state[i] == GA_NORMAL, "%zu", i);
     ASSERT(ga_gradient_weights(&out, &open, m, ds, 0, 2, e, "fc2.bias", GA_MEAN, NULL, &st) == GA_OK && open == 0);
     ga_estimator_free(e);
+    const ga_run run = { .size = sizeof run, .progress = tell, .data = &done };
+    done = whole = 0;
+    ASSERT(ga_estimator_new(&e, "exact,max-bits=512", m, &st) == GA_OK, "%s", st.message);
+    ASSERT(ga_gradient_weights(&out, &open, m, ds, 0, 2, e, NULL, GA_MEAN, &run, &st) == GA_OK && open == W2, "%s", st.message);
+    ASSERT(done == whole && done > 1, "of more than one level: %g of %g", done, whole);
+    ga_estimator_free(e);
     ga_model_free(m);
-}
-
-static double done, whole;
-
-static void
-tell(void *data, double now, double of)
-{
-    ASSERT(data == &done && now > done && now <= of && of >= whole);
-    done = now;
-    whole = of;
 }
 
 static int
