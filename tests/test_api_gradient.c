@@ -35,7 +35,7 @@ estimator(const char *words)
     return e;
 }
 
-static const char *const all[] = { "float,naive", "float,rewrite,loop", "double,naive", "double,rewrite", "float16,naive",
+static const char *const every[] = { "float,naive", "float,rewrite,loop", "double,naive", "double,rewrite", "float16,naive",
                                    "mpfr:60", "mpfr:200,rewrite", "exact" };
 
 static void
@@ -43,8 +43,8 @@ known_gradients(void)
 {
     static const double want[] = { 0.5, 1, -0.5, -0.5, -1, 0.5, 0, 0, 0 };
     prepare();
-    for (size_t k = 0; k < sizeof all / sizeof *all; k++) {
-        ga_estimator *e = estimator(all[k]);
+    for (size_t k = 0; k < sizeof every / sizeof *every; k++) {
+        ga_estimator *e = estimator(every[k]);
         numbers n;
         size_t undecided = 99;
         for (size_t first = 0; first < API_IMAGES; first++)
@@ -54,7 +54,7 @@ known_gradients(void)
                 ASSERT(ga_gradient_compute(&out, &undecided, model, ds, first, last, e, k % 2 == 0 ? NULL : "input", &run, &st) ==
                            GA_OK && undecided == 0, "%s", st.message);
                 for (size_t i = 0; i < (last - first + 1) * API_INPUTS; i++)
-                    ASSERT(is_number(&n, i, want[first * API_INPUTS + i]), "%s: %zu-%zu, %zu: %g", all[k], first, last, i,
+                    ASSERT(is_number(&n, i, want[first * API_INPUTS + i]), "%s: %zu-%zu, %zu: %g", every[k], first, last, i,
                            n.mantissa[i]);
                 ASSERT(is_noise(&n, (last - first + 1) * API_INPUTS));
             }
@@ -127,14 +127,14 @@ known_logits(void)
 {
     static const double want[] = { 5, 5, 5, 5, 1, -1 };
     prepare();
-    for (size_t k = 0; k < sizeof all / sizeof *all; k++)
+    for (size_t k = 0; k < sizeof every / sizeof *every; k++)
         for (size_t labelled = 0; labelled < 2; labelled++) {
-            ga_estimator *e = estimator(all[k]);
+            ga_estimator *e = estimator(every[k]);
             numbers n;
             const ga_numbers out = noise(&n);
             ASSERT(ga_forward_compute(&out, NULL, model, labelled ? ds : bare, 0, 2, e, NULL, &st) == GA_OK, "%s", st.message);
             for (size_t i = 0; i < 6; i++)
-                ASSERT(is_number(&n, i, want[i]), "%s: %zu: %g", all[k], i, n.mantissa[i]);
+                ASSERT(is_number(&n, i, want[i]), "%s: %zu: %g", every[k], i, n.mantissa[i]);
             ASSERT(is_noise(&n, 6));
             ga_estimator_free(e);
         }
