@@ -604,6 +604,8 @@ one_line "^gradaudit gradient: --reduction is about --wrt weights"
 try 2 gradient model.safetensors $data --wrt weights --format e2m1 --images 0-9
 one_line "^gradaudit: a mean over 10 images divides by 10, which e2m1 cannot hold: take fewer images, or the sum (--reduction sum)"
 try 0 gradient model.safetensors $data --wrt weights --format e2m1 --images 0-9 --reduction sum
+try 2 gradient model.safetensors $data --wrt weights --format float16,rounding=stochastic --json
+[ ! -s out ] || fail "a document is begun before it is refused"
 try 0 histogram model.safetensors $data --images 0-99
 ! grep -q '^[-0-9]*	0	' out || fail "a decade that does not occur"
 awk -F '\t' '/^#/ { next } $1 ~ /^(zero|infinite|nan|undecided|-?[0-9]+)$/ { n += $2 } END { exit n != 1600 }' out || fail "a histogram's bins do not add up"

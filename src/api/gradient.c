@@ -232,8 +232,8 @@ compute_weights(filling *f, const ga_model *model, const ga_dataset *ds, ga_rang
         return refuse_name(model, wrt, st);
     if (reduction != GA_MEAN && reduction != GA_SUM)
         return ga_fail(st, GA_USAGE, "the reduction is GA_MEAN or GA_SUM, not %d", (int)reduction);
-    own.images = reduction == GA_MEAN && range.first <= range.last ? range.last - range.first + 1 : 0;
     ga_code code = engine_take_targets(&own, model, ds, st);
+    own = weights_estimator(&own, range, reduction == GA_MEAN);
     if (code != GA_OK || (code = weights_check_and_run(&w, model, ds, range, &own, threads, &sink, st)) != GA_OK)
         return code;
     put_weights(f, &w, g, wanted);

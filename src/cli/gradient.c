@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "cli/document.h"
 #include "cli/gradient_save.h"
@@ -12,6 +13,7 @@
 #include "num/format.h"
 #include "pass/engine.h"
 #include "run/blocks.h"
+#include "run/weights.h"
 
 typedef struct {
     sources in;
@@ -41,7 +43,8 @@ static const option_row rows[] = {
       "float64; FILE.npz: in any format, or with --wrt weights an array for each parameter",
       INTO(read_text, options, output) },
     { "digits", 0, "N", "significant digits (enough to read back the same number)", COUNT(options, digits, 1, 100000) },
-    { "wrt", 0, "WHAT", "input, or weights: of the images' mean loss (input)", WORD(options, weights, &leaves, 0) },
+    { "wrt", 0, "WHAT", "input, or weights: the gradient of the images' mean loss to all parameters (input)",
+      WORD(options, weights, &leaves, 0) },
     { "reduction", 0, "HOW", "of --wrt weights: mean or sum of the images' losses (mean)", WORD(options, sum, &reductions, 0) },
     { 0 }
 };
@@ -60,10 +63,10 @@ check(void *into, ga_status *st)
         return ga_fail(st, GA_USAGE, "-o writes an array, --json prints a document: ask for one of them");
     if (o->digits > 0)
         return ga_fail(st, GA_USAGE, "--digits is about printed numbers; with -o they are written as they are");
-    o->npz = strlen(o->output) >= 4 && strcmp(o->output + strlen(o->output) - 4, ".npz") == 0;
+    o->npz = strlen(o->output) >= 4 && strcasecmp(o->output + strlen(o->output) - 4, ".npz") == 0;
     if (o->weights && !o->npz)
-        return ga_fail(st, GA_USAGE, "-o with --wrt weights writes an array for each parameter: name a .npz file, such as "
-                       "%.200s.npz", o->output);
+        return ga_fail(st, GA_USAGE, "-o with --wrt weights writes an array for each parameter: name a .npz file, not '%.200s'",
+                       o->output);
     if (o->npz)
         return GA_OK;
     if (!format_dtype(&dtype, o->estimator.e.format))
@@ -76,13 +79,17 @@ static ga_code
 read_sources(options *o, ga_status *st)
 {
     ga_code code = sources_read(&o->in, st);
-    if (o->weights && !o->sum)
-        o->estimator.e.images = o->in.range.last - o->in.range.first + 1;
     if (code != GA_OK || (code = estimator_settle(&o->estimator, o->in.model, st)) != GA_OK)
         return code;
     if ((code = sources_targets(&o->in, &o->estimator.e, st)) != GA_OK)
         return code;
     o->in.loss = o->estimator.e.loss;
+    if (o->weights) {
+        o->estimator.e = weights_estimator(&o->estimator.e, o->in.range, !o->sum);
+        o->sum = o->sum || o->estimator.e.loss == GA_UPSTREAM;
+        if ((code = weights_check(&o->estimator.e, st)) != GA_OK)
+            return code;
+    }
     code = ga_estimator_check(&o->estimator.e, o->in.model, st);
     if (code != GA_OK || (code = sources_check(&o->in, st)) != GA_OK)
         return code;

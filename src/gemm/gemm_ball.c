@@ -2,6 +2,7 @@
 /* gemm_ball.c -- matrix products in balls. The slow product rounds the sum of exact terms once and adds the terms' radii, rounded
    up: an element is as narrow as its own terms. The fast one, by integers, cuts a row relative to its largest entry; an element
    that this makes wide is summed by the slow one. */
+#include <assert.h>
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -360,6 +361,7 @@ gemm_native_ball(mat_ball *c, const mat_ball *a, bool ta, const mat_ball *b, boo
     const long bits = n == 0 || c->rows == 0 ? 2
                       : b->e == NULL         ? ctx->term_bits
                                              : (long)(mpfr_get_prec(&a->e->mid) + mpfr_get_prec(&b->e->mid));
+    assert(n + 1 <= ctx->n_term && bits <= ctx->term_bits);
     mpfr_vec_reuse(ctx->term, ctx->n_term, ctx->term_bits, bits);
     bool ordinary = b->prepared != NULL && ctx->product != NULL && !ta && c->rows > 0 && n > 0;
     for (size_t i = 0; ordinary && i < a->rows; i++)

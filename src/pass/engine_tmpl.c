@@ -30,7 +30,7 @@ NUM(engine_close)(void *engine)
     free(s);
 }
 
-/* Room for the longest sum of a product, over inputs, outputs or (weight gradients) images. */
+/* Room for the longest sum of a product, over inputs, outputs or (weight gradients) images and the rows of each. */
 static bool
 NUM(engine_reserve)(NUM(engine_state) *s, size_t rows, long bits, bool weights)
 {
@@ -45,6 +45,7 @@ NUM(engine_reserve)(NUM(engine_state) *s, size_t rows, long bits, bool weights)
     for (size_t k = p->n_once; k < p->n; k++) {
         const op_graph *const row = op_graph_of(p->code[k].op);
         two = two || (row->mixes && row->n_in == 2 && p->value[p->code[k].in[1]].rows == 0); /* a product of two values */
+        n = rows * op_rows(&p->code[k].a) > n ? rows * op_rows(&p->code[k].a) : n;
     }
     return NUM(gemm_reserve)(n, most, two ? most : own, s->ctx);
 }

@@ -116,6 +116,22 @@ weights_run(weight_gradient *w, const ga_model *model, const ga_dataset *ds, ga_
     return code;
 }
 
+ga_estimator
+weights_estimator(const ga_estimator *e, ga_range range, bool mean)
+{
+    ga_estimator of = *e;
+    of.images = mean && e->loss != GA_UPSTREAM && range.first <= range.last ? range.last - range.first + 1 : 0;
+    return of;
+}
+
+ga_code
+weights_check(const ga_estimator *e, ga_status *st)
+{
+    if (e->format.rounding != GA_STOCHASTIC)
+        return GA_OK;
+    return ga_fail(st, GA_USAGE, "stochastic rounding is of gradients to the input: sums over images are not rounded so yet");
+}
+
 ga_code
 weights_check_and_run(weight_gradient *w, const ga_model *model, const ga_dataset *ds, ga_range range, const ga_estimator *e,
                       int threads, const ga_sink *sink, ga_status *st)
@@ -123,9 +139,7 @@ weights_check_and_run(weight_gradient *w, const ga_model *model, const ga_datase
     const ga_code code = blocks_check(model, ds, range, e, st);
     if (code != GA_OK)
         return code;
-    if (e->format.rounding == GA_STOCHASTIC)
-        return ga_fail(st, GA_USAGE, "stochastic rounding is of gradients to the input: sums over images are not rounded so yet");
-    return weights_run(w, model, ds, range, e, threads, NULL, sink, st);
+    return weights_check(e, st) == GA_OK ? weights_run(w, model, ds, range, e, threads, NULL, sink, st) : GA_USAGE;
 }
 
 void

@@ -21,6 +21,12 @@ typedef struct {
 /* Numbers of the parameters of a graph; first: room for one for each parameter, or NULL. */
 size_t weights_count(size_t *first, const ga_graph *g);
 
+/* The estimator of the mean or the sum of the losses of images; an upstream gradient is what it is, and has no mean. */
+ga_estimator weights_estimator(const ga_estimator *e, ga_range range, bool mean);
+
+/* GA_USAGE if sums over images are not rounded as its format says: stochastically. */
+ga_code weights_check(const ga_estimator *e, ga_status *st);
+
 /* Runs an estimator that blocks_check has passed over the images of range: sums of blocks (run/blocks.h) in the format, added in
    the order of the blocks. The reference adds balls, level after level (exact/levels.h) of the whole batch, until all is decided or
    at the limit. pool: where engines come from, or NULL. sink: its progress alone is told, whose `all` grows with each level; or

@@ -14,6 +14,7 @@ MODULES = {
     "layers": (nn.Sequential(nn.Linear(6, 5), nn.Sigmoid(), nn.Linear(5, 3)), (6,)),
     "convolutions": (nn.Sequential(nn.Conv2d(2, 4, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(4, 4, 3, groups=2),
                                    nn.Tanh(), nn.Flatten(), nn.Linear(16, 3)), (2, 8, 8)),
+    "tokens": (nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 3), nn.Flatten(), nn.Linear(15, 3)), (5, 3)),
     "slopes": (nn.Sequential(nn.Linear(6, 5), nn.PReLU(5), nn.Linear(5, 3)), (6,)),
 }
 
@@ -62,6 +63,18 @@ def test_weights_are_those_of_torch(exported, words, reduction):
         assert np.abs(a - b).max() <= 1e-12 * np.abs(b).max()
     for (sign, state), a in zip(more or [], got):
         assert (sign == np.sign(a)).all() and set(state.ravel()) <= {0, 2} and ((state == 0) == (a == 0)).all()
+
+
+def test_upstream_has_no_mean(exported):
+    """It is what z.backward takes."""
+    module, x, y, folder, files = exported
+    upstream = np.random.default_rng(SEED).normal(size=(300, 3))
+    np.save(folder / "u.npy", upstream)
+    command("gradient", *files, "--format", "double", "--upstream", folder / "u.npy", "--wrt", "weights", "-o", folder / "g.npz")
+    module.zero_grad()
+    module(torch.tensor(x)).backward(torch.tensor(upstream))
+    for a, b in zip(numbers(folder / "g.npz")[0], module.parameters()):
+        assert np.abs(a - b.grad.numpy()).max() <= 1e-12 * np.abs(b.grad.numpy()).max()
 
 
 def test_same_gradients_same_bytes(exported):
@@ -120,7 +133,7 @@ def test_what_is_refused(exported):
     g = folder / "no" / "g.npz"
     assert "No such file" in command("gradient", *files, "--wrt", "weights", "--format", "double", "-o", g, status=5)
     assert "--digits" in command("gradient", *files, "--wrt", "weights", "--digits", 5, "-o", folder / "h.npz", status=2)
-    assert "name a .npz file, such as" in command("gradient", *files, "--wrt", "weights", "-o", folder / "h.npy", status=2)
+    assert "name a .npz file, not" in command("gradient", *files, "--wrt", "weights", "-o", folder / "h.npy", status=2)
     assert not (folder / "h.npz").exists() and not (folder / "h.npy").exists()
 
 
