@@ -86,7 +86,8 @@ check_near(const ga_number *computed, mpfr_srcptr x, double size, size_t n, cons
     mpfr_sub(difference, difference, x, MPFR_RNDN);
     const double off = fabs(mpfr_get_d(difference, MPFR_RNDN)), roundings = (double)(n + 8);
     const double argument = size > 0 && size < 1 ? 1 - log(size) : 1;
-    ASSERT(off <= roundings * (0x1p-52 * argument * size + 0x1p-1074), "%s: %g, not %g", what, engine_double(computed), mpfr_get_d(x, MPFR_RNDN));
+    ASSERT(off <= roundings * (0x1p-52 * argument * size + 0x1p-1074), "%s: %g, not %g", what, engine_double(computed),
+           mpfr_get_d(x, MPFR_RNDN));
     mpfr_clear(difference);
 }
 
