@@ -45,7 +45,8 @@ NUM(engine_reserve)(NUM(engine_state) *s, size_t rows, long bits, bool weights)
     for (size_t k = p->n_once; k < p->n; k++) {
         const op_graph *const row = op_graph_of(p->code[k].op);
         two = two || (row->mixes && row->n_in == 2 && p->value[p->code[k].in[1]].rows == 0); /* a product of two values */
-        n = rows * op_rows(&p->code[k].a) > n ? rows * op_rows(&p->code[k].a) : n;
+        if (weights && rows * op_rows(&p->code[k].a) > n)
+            n = rows * op_rows(&p->code[k].a);
     }
     return NUM(gemm_reserve)(n, most, two ? most : own, s->ctx);
 }

@@ -57,13 +57,10 @@ sum_blocks(weight_gradient *w, const blocks_job *job, ga_status *st)
 static void
 decide(weight_gradient *w, const ga_graph *g, const ga_format *format)
 {
-    w->undecided = 0;
     for (size_t k = 0; k < g->n_parameters; k++) {
         ga_truth *const truth = w->truth + w->first[k];
         const size_t n = numbers(g->parameter + k);
         const bool settled = n == 0 || ball_engine_weight_truth(truth, w->sum, k, format);
-        for (size_t i = 0; !settled && i < n; i++)
-            w->undecided += truth[i].state == GA_UNDECIDED_ELEMENT;
         w->settled = w->settled && settled;
     }
 }

@@ -11,7 +11,6 @@ typedef struct {
     void *sum;             /* an engine that holds the sums: weight, print_weight */
     size_t n, *first;      /* first[parameter of the graph], and the numbers of all */
     ga_truth *truth;       /* of the reference: n, in that order; else NULL */
-    size_t undecided;      /* of them */
     bool settled;          /* of the reference: a higher precision would decide no more, */
     long bits, digits;     /* that of the last level, and the digits that were asked for */
     size_t levels;         /* that are over, */
